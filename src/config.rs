@@ -1,0 +1,301 @@
+//! The configuration as it is written: the wire form, read with the place of every value.
+//!
+//! This module alone knows JSON. What it yields may still contradict itself: the policy's
+//! compilation finds that out.
+
+mod read;
+mod source;
+
+pub(crate) use read::{At, Read, Reader};
+use read::{choices, object};
+use source::Node;
+
+use crate::problem::{Danger, Place, ProblemKind, Report};
+
+object! {
+    /// The whole configuration: named policies, and routes that pick one for a request.
+    pub(crate) struct Document {
+        /// The policies by name.
+        policies: "policies" => Vec<Named>, required "{\"app\": {\"allowOrigins\": [\"https://app.example.com\"]}}";
+        /// Which requests get which policy; the most specific route wins.
+        routes: "routes" => Vec<At<RouteConfig>>;
+        /// The policy of requests that no route matches; `null` or absent leaves them alone.
+        default: "default" => Option<String>;
+        /// Whether the host's route metadata may name the policy, which then wins over `routes`.
+        route_metadata: "routeMetadata" => bool;
+    }
+}
+
+object! {
+    /// A route.
+    pub(crate) struct RouteConfig {
+        /// An exact host, or `*.` and the parent of one.
+        host: "host" => String;
+        /// A path prefix, or `{"exact": …}`.
+        path: "path" => PathConfig;
+        /// The name of a policy; `null` leaves the requests alone.
+        policy: "policy" => Option<String>, required "\"app\"";
+    }
+}
+
+object! {
+    /// The long form of a route's path.
+    pub(crate) struct ExactPath {
+        /// The whole path.
+        exact: "exact" => String, required "\"/v1/users\"";
+    }
+}
+
+object! {
+    /// One policy. The names are those of the Gateway API's `cors` filter where it has them.
+    pub(crate) struct PolicyConfig {
+        /// Origin patterns.
+        allow_origins: "allowOrigins" => Vec<At<String>>, required "[\"https://app.example.com\"]";
+        /// Methods beyond GET, HEAD and POST, or `*`.
+        allow_methods: "allowMethods" => Vec<At<String>>;
+        /// Request-header names, or `*`.
+        allow_headers: "allowHeaders" => Vec<At<String>>;
+        /// Response-header names that pages may read, or `*`.
+        expose_headers: "exposeHeaders" => Vec<At<String>>;
+        /// Whether pages may send and receive cookies and other credentials.
+        allow_credentials: "allowCredentials" => bool;
+        /// How long browsers may keep a preflight's answer: seconds, or a text with a unit.
+        max_age: "maxAge" => Duration;
+        /// The status of a granted preflight: 204 or 200.
+        preflight_status: "preflightStatus" => u64;
+        /// Whether the policy decides, only counts, or does nothing.
+        mode: "mode" => Mode;
+        /// The share of origins, in per cent, under `enforce`; the rest are under `report`.
+        rollout: "rollout" => u64;
+        /// What becomes of preflights that are not granted.
+        unmatched_preflights: "unmatchedPreflights" => UnmatchedPreflights;
+        /// Whose CORS headers win: the policy's or the origin server's.
+        upstream_headers: "upstreamHeaders" => UpstreamHeaders;
+        /// What becomes of actual requests from origins that are not allowed.
+        disallowed_requests: "disallowedRequests" => DisallowedRequests;
+        /// What becomes of WebSocket handshakes from origins that are not allowed.
+        web_sockets: "webSockets" => WebSockets;
+        /// Origin patterns that are answered in `Timing-Allow-Origin`.
+        timing_allow_origins: "timingAllowOrigins" => Vec<At<String>>;
+        /// The value of `Cross-Origin-Resource-Policy`.
+        cross_origin_resource_policy: "crossOriginResourcePolicy" => ResourcePolicy;
+        /// Whether to grant `Access-Control-Request-Private-Network`.
+        allow_private_network: "allowPrivateNetwork" => bool;
+        /// Whether refused preflights are answered so that the browser's console names the
+        /// culprit, and responses say the verdict's reason in `edge-cors-reason`.
+        debug: "debug" => bool;
+        /// Dangerous things that this policy does on purpose.
+        dangerously_allow: "dangerouslyAllow" => Vec<At<Danger>>;
+    }
+}
+
+choices! {
+    /// Whether a policy acts.
+    pub enum Mode {
+        /// Decide, answer and decorate.
+        Enforce = "enforce",
+        /// Decide, count and log; change nothing.
+        Report = "report",
+        /// Leave requests alone.
+        Off = "off",
+    }
+}
+
+choices! {
+    /// What becomes of a preflight that is not granted.
+    pub enum UnmatchedPreflights {
+        /// Refused at the edge.
+        Refuse = "refuse",
+        /// Handed to the origin server.
+        Forward = "forward",
+    }
+}
+
+choices! {
+    /// Whose CORS response headers win.
+    pub enum UpstreamHeaders {
+        /// The policy's: the origin server's are taken off.
+        Replace = "replace",
+        /// The origin server's, where it sent `Access-Control-Allow-Origin`.
+        Keep = "keep",
+    }
+}
+
+choices! {
+    /// What becomes of an actual request from an origin that is not allowed.
+    pub enum DisallowedRequests {
+        /// Handed to the origin server; the browser keeps the response from the page.
+        Forward = "forward",
+        /// Answered with 403 at the edge.
+        Reject = "reject",
+    }
+}
+
+choices! {
+    /// What becomes of a WebSocket handshake from an origin that is not allowed.
+    pub enum WebSockets {
+        /// Nothing: CORS does not cover it.
+        Ignore = "ignore",
+        /// Handed to the origin server, and counted.
+        Report = "report",
+        /// Answered with 403 at the edge.
+        Reject = "reject",
+    }
+}
+
+choices! {
+    /// The values of `Cross-Origin-Resource-Policy`.
+    pub enum ResourcePolicy {
+        /// Pages of the same site.
+        SameSite = "same-site",
+        /// Pages of the same origin.
+        SameOrigin = "same-origin",
+        /// Every page.
+        CrossOrigin = "cross-origin",
+    }
+}
+
+/// A policy with its name. JSON has these as an object, whose keys are the names.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) name: At<String>,
+    pub(crate) policy: At<PolicyConfig>,
+}
+
+/// A route's path.
+#[derive(Debug)]
+pub(crate) enum PathConfig {
+    Prefix(String),
+    Exact(String),
+}
+
+/// Seconds.
+#[derive(Debug)]
+pub(crate) struct Duration(pub(crate) u64);
+
+/// The name that the short form's only policy has.
+pub(crate) const SHORT_FORM_NAME: &str = "default";
+
+impl Document {
+    /// Reads a document: the full form, or a single policy object, which is the short form.
+    pub(crate) fn parse<'s>(source: &'s str, report: &mut Report<'s>) -> Option<Self> {
+        if source.trim().is_empty() {
+            report.push(&Place::default(), ProblemKind::EmptyDocument);
+            return None;
+        }
+        let root = match Node::root(source) {
+            Ok(root) => root,
+            Err((offset, reason)) => {
+                let place = Place { pointer: String::new(), offset };
+                report.push(&place, ProblemKind::Syntax { reason });
+                return None;
+            }
+        };
+        let mut reader = Reader::new(source, report);
+        let keys = root.keys(source);
+        if keys.as_ref().is_some_and(Vec::is_empty) {
+            reader.problem(&root.place, ProblemKind::EmptyDocument);
+            return None;
+        }
+        let full = |key: &String| Self::FIELDS.contains(&key.as_str());
+        if keys.is_none_or(|keys| keys.iter().any(full)) {
+            return Self::read(&root, &mut reader);
+        }
+        let policy = At { place: root.place.clone(), value: PolicyConfig::read(&root, &mut reader)? };
+        let name = |value: &str| At { place: root.place.clone(), value: value.to_owned() };
+        let default = At { place: root.place.clone(), value: Some(SHORT_FORM_NAME.to_owned()) };
+        let policies = vec![Named { name: name(SHORT_FORM_NAME), policy }];
+        Some(Self {
+            policies: Some(At { place: root.place.clone(), value: policies }),
+            routes: None,
+            default: Some(default),
+            route_metadata: None,
+        })
+    }
+}
+
+impl Read for Vec<Named> {
+    const EXPECTED: &'static str = "an object of policies by name";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        let members = reader.members(node, Self::EXPECTED)?;
+        let named = members.into_iter().filter_map(|(key, node)| {
+            let place = node.place.clone();
+            let policy = At { place, value: PolicyConfig::read(&node, reader)? };
+            Some(Named { name: key, policy })
+        });
+        Some(named.collect())
+    }
+}
+
+impl Read for PathConfig {
+    const EXPECTED: &'static str = "a path, or an object with \"exact\"";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        if node.is_object() {
+            return ExactPath::read(node, reader)?.exact.map(|exact| Self::Exact(exact.value));
+        }
+        reader.string(node, Self::EXPECTED).map(Self::Prefix)
+    }
+}
+
+impl Read for Duration {
+    const EXPECTED: &'static str = "a number of seconds, or a text such as \"10m\"";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        if !node.is_string() {
+            return reader.whole_number(node, Self::EXPECTED).map(Self);
+        }
+        let text = reader.string(node, Self::EXPECTED)?;
+        let seconds = seconds(&text);
+        if seconds.is_none() {
+            reader.problem(&node.place, ProblemKind::InvalidDuration { text });
+        }
+        seconds.map(Self)
+    }
+}
+
+/// The seconds in a text such as `600`, `30s`, `10m`, `2h` or `1h30m`: the durations of the
+/// Gateway API (GEP-2257), to the second.
+fn seconds(text: &str) -> Option<u64> {
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    let (mut rest, mut total) = (text, 0_u64);
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|end| (1..=5).contains(end))?;
+        let (number, tail) = rest.split_at_checked(digits)?;
+        let unit = match tail.chars().next()? {
+            's' => 1,
+            'm' if !tail.starts_with("ms") => 60,
+            'h' => 3600,
+            _ => return None,
+        };
+        total += number.parse::<u64>().ok()? * unit;
+        rest = tail.get(1..)?;
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+impl Read for Danger {
+    const EXPECTED: &'static str = "the name of a danger";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        reader.choice(node, Self::EXPECTED, &Self::NAMES, &Self::ALL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        for (text, expected) in [("600", 600), ("30s", 30), ("10m", 600), ("2h", 7200), ("1h30m", 5400), ("0s", 0)] {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+        for text in ["", "m", "10x", "10ms", "-1s", "1.5h", "10 m", "99999999999999999999h", "10m5"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Reading nodes into the wire form, noting every problem on the way.
+
+use super::source::Node;
+use crate::problem::{Place, ProblemKind, Report};
+
+/// A value with the place it was read from.
+#[derive(Clone, Debug)]
+pub(crate) struct At<T> {
+    pub(crate) place: Place,
+    pub(crate) value: T,
+}
+
+/// A type that can be read from JSON.
+pub(crate) trait Read: Sized {
+    /// What this is, with its article, for the message that something else was found.
+    const EXPECTED: &'static str;
+
+    /// `None` where the problem has been noted.
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self>;
+}
+
+/// The document that is being read, and what was wrong with it so far.
+pub(crate) struct Reader<'r, 's> {
+    source: &'s str,
+    report: &'r mut Report<'s>,
+}
+
+impl<'r, 's> Reader<'r, 's> {
+    pub(crate) fn new(source: &'s str, report: &'r mut Report<'s>) -> Self {
+        Self { source, report }
+    }
+
+    pub(crate) fn problem(&mut self, place: &Place, kind: ProblemKind) {
+        self.report.push(place, kind);
+    }
+
+    fn wrong_type(&mut self, node: &Node<'_>, expected: &'static str) {
+        let found = node.type_name();
+        self.problem(&node.place, ProblemKind::WrongType { expected, found });
+    }
+
+    fn scalar<'n, T: serde::Deserialize<'n>>(&mut self, node: &Node<'n>, expected: &'static str) -> Option<T> {
+        let value = node.scalar();
+        if value.is_none() {
+            self.wrong_type(node, expected);
+        }
+        value
+    }
+
+    pub(crate) fn string(&mut self, node: &Node<'_>, expected: &'static str) -> Option<String> {
+        self.scalar(node, expected)
+    }
+
+    /// A whole number, written `600` or, as hosts that keep numbers as doubles do, `600.0`.
+    pub(crate) fn whole_number(&mut self, node: &Node<'_>, expected: &'static str) -> Option<u64> {
+        let double = || node.scalar::<f64>().filter(|n| *n >= 0.0 && *n <= 1e15 && n.fract() == 0.0);
+        let number = node.scalar().or_else(|| double().map(|n| n as u64));
+        if number.is_none() {
+            self.wrong_type(node, expected);
+        }
+        number
+    }
+
+    /// One of a fixed list of texts.
+    pub(crate) fn choice<T: Copy>(
+        &mut self,
+        node: &Node<'_>,
+        expected: &'static str,
+        known: &'static [&'static str],
+        values: &[T],
+    ) -> Option<T> {
+        let value = self.string(node, expected)?;
+        let position = known.iter().position(|name| *name == value);
+        if position.is_none() {
+            self.problem(&node.place, ProblemKind::UnknownValue { value, known });
+        }
+        values.get(position?).copied()
+    }
+
+    /// The members of an object. A key that comes twice is noted, and its last value dropped.
+    pub(crate) fn members<'n>(
+        &mut self,
+        node: &Node<'n>,
+        expected: &'static str,
+    ) -> Option<Vec<(At<String>, Node<'n>)>> {
+        let Some(members) = node.members(self.source) else {
+            self.wrong_type(node, expected);
+            return None;
+        };
+        let mut seen = std::collections::HashSet::new();
+        let mut kept = Vec::new();
+        for member in members {
+            let place = Place { offset: member.key_offset, ..member.node.place.clone() };
+            if seen.insert(member.key.clone()) {
+                kept.push((At { place, value: member.key }, member.node));
+            } else {
+                self.problem(&place, ProblemKind::DuplicateField { field: member.key });
+            }
+        }
+        Some(kept)
+    }
+
+    /// A member whose key is none of the object's fields.
+    pub(crate) fn unknown_field(&mut self, key: At<String>, known: &'static [&'static str]) {
+        self.problem(&key.place, ProblemKind::UnknownField { field: key.value, known });
+    }
+
+    pub(crate) fn at<T: Read>(&mut self, node: &Node<'_>) -> Option<At<T>> {
+        let value = T::read(node, self)?;
+        Some(At { place: node.place.clone(), value })
+    }
+}
+
+impl Read for bool {
+    const EXPECTED: &'static str = "true or false";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        reader.scalar(node, Self::EXPECTED)
+    }
+}
+
+impl Read for u64 {
+    const EXPECTED: &'static str = "a whole number";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        reader.whole_number(node, Self::EXPECTED)
+    }
+}
+
+impl Read for String {
+    const EXPECTED: &'static str = "a text";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        reader.string(node, Self::EXPECTED)
+    }
+}
+
+impl Read for Option<String> {
+    const EXPECTED: &'static str = "the name of a policy, or null";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        if node.is_null() {
+            return Some(None);
+        }
+        reader.string(node, Self::EXPECTED).map(Some)
+    }
+}
+
+impl<T: Read> Read for Vec<At<T>> {
+    const EXPECTED: &'static str = "an array";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        let Some(elements) = node.elements(reader.source) else {
+            reader.wrong_type(node, Self::EXPECTED);
+            return None;
+        };
+        Some(elements.iter().filter_map(|element| reader.at(element)).collect())
+    }
+}
+
+/// Defines a struct of fields, its reading from a JSON object and the list of the fields'
+/// names: one place for all three. A field is `None` where it is absent or was refused; what
+/// is required and absent is a problem, and its example the fix.
+macro_rules! object {
+    (
+        $(#[$docs:meta])*
+        pub(crate) struct $name:ident {
+            $($(#[$field_docs:meta])* $field:ident: $key:literal => $type:ty $(, required $example:literal)?;)*
+        }
+    ) => {
+        $(#[$docs])*
+        #[derive(Debug, Default)]
+        pub(crate) struct $name {
+            $($(#[$field_docs])* pub(crate) $field: Option<$crate::config::read::At<$type>>,)*
+        }
+
+        impl $name {
+            pub(crate) const FIELDS: &'static [&'static str] = &[$($key),*];
+        }
+
+        impl $crate::config::read::Read for $name {
+            const EXPECTED: &'static str = "an object";
+
+            fn read(
+                node: &$crate::config::source::Node<'_>,
+                reader: &mut $crate::config::read::Reader<'_, '_>,
+            ) -> Option<Self> {
+                let mut object = Self::default();
+                let mut missing: Vec<(&'static str, &'static str)> = vec![$($(($key, $example),)?)*];
+                for (key, member) in reader.members(node, Self::EXPECTED)? {
+                    missing.retain(|(field, _)| *field != key.value);
+                    match key.value.as_str() {
+                        $($key => object.$field = reader.at(&member),)*
+                        _ => reader.unknown_field(key, Self::FIELDS),
+                    }
+                }
+                for (field, example) in missing {
+                    reader.problem(&node.place, $crate::problem::ProblemKind::MissingField { field, example });
+                }
+                Some(object)
+            }
+        }
+    };
+}
+
+/// Defines an enum whose variants are texts in JSON.
+macro_rules! choices {
+    (
+        $(#[$docs:meta])*
+        pub enum $name:ident {
+            $($(#[$variant_docs:meta])* $variant:ident = $text:literal,)*
+        }
+    ) => {
+        $(#[$docs])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$variant_docs])* $variant,)*
+        }
+
+        impl $name {
+            /// The variant as the configuration spells it.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+
+        impl $crate::config::read::Read for $name {
+            const EXPECTED: &'static str = "a text";
+
+            fn read(
+                node: &$crate::config::source::Node<'_>,
+                reader: &mut $crate::config::read::Reader<'_, '_>,
+            ) -> Option<Self> {
+                reader.choice(node, Self::EXPECTED, &[$($text),*], &[$(Self::$variant),*])
+            }
+        }
+    };
+}
+
+pub(super) use {choices, object};

@@ -1,0 +1,150 @@
+//! Header names: those of the CORS protocol, and the lists of the Fetch standard.
+
+pub(crate) mod requested;
+pub(crate) mod set;
+
+pub(crate) const ORIGIN: &str = "origin";
+pub(crate) const UPGRADE: &str = "upgrade";
+pub(crate) const VARY: &str = "vary";
+
+pub(crate) const REQUEST_METHOD: &str = "access-control-request-method";
+pub(crate) const REQUEST_HEADERS: &str = "access-control-request-headers";
+pub(crate) const REQUEST_PRIVATE_NETWORK: &str = "access-control-request-private-network";
+
+pub(crate) const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+pub(crate) const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
+pub(crate) const ALLOW_METHODS: &str = "access-control-allow-methods";
+pub(crate) const ALLOW_HEADERS: &str = "access-control-allow-headers";
+pub(crate) const EXPOSE_HEADERS: &str = "access-control-expose-headers";
+pub(crate) const MAX_AGE: &str = "access-control-max-age";
+pub(crate) const ALLOW_PRIVATE_NETWORK: &str = "access-control-allow-private-network";
+pub(crate) const TIMING_ALLOW_ORIGIN: &str = "timing-allow-origin";
+pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: &str = "cross-origin-resource-policy";
+/// Why a policy with `debug` decided as it did.
+pub(crate) const REASON: &str = "edge-cors-reason";
+
+/// The one [CORS non-wildcard request-header name]: no `*` ever covers it.
+///
+/// [CORS non-wildcard request-header name]: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
+pub(crate) const AUTHORIZATION: &str = "authorization";
+
+/// The prefix that all response headers of the CORS protocol share.
+const PROTOCOL: &str = "access-control-";
+
+/// [Forbidden request-header names](https://fetch.spec.whatwg.org/#forbidden-request-header):
+/// no page can set them, so no preflight ever asks for them.
+const FORBIDDEN_REQUEST: [&str; 22] = [
+    "accept-charset",
+    "accept-encoding",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "access-control-request-private-network",
+    "connection",
+    "content-length",
+    "cookie",
+    "cookie2",
+    "date",
+    "dnt",
+    "expect",
+    "host",
+    "keep-alive",
+    "origin",
+    "referer",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+];
+
+/// Every name that starts with one of these is forbidden too.
+const FORBIDDEN_REQUEST_PREFIXES: [&str; 2] = ["proxy-", "sec-"];
+
+/// Request headers that are safelisted whatever their value, but for its length and bytes.
+/// `content-type` and `range` are not here: they are asked for in everyday use.
+const SAFELISTED_REQUEST: [&str; 3] = ["accept", "accept-language", "content-language"];
+
+/// [CORS-safelisted response-header names](https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name):
+/// every page can read them, exposed or not.
+const SAFELISTED_RESPONSE: [&str; 7] =
+    ["cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"];
+
+/// [Forbidden response-header names](https://fetch.spec.whatwg.org/#forbidden-response-header-name):
+/// no page can read them, exposed or not.
+const FORBIDDEN_RESPONSE: [&str; 2] = ["set-cookie", "set-cookie2"];
+
+/// Whether `name` is a token: RFC 9110, section 5.6.2.
+pub(crate) fn is_token(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|b| is_token_byte(*b))
+}
+
+pub(crate) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Whether a response header belongs to the CORS protocol, and so to the policy.
+pub(crate) fn is_protocol(name: &str) -> bool {
+    name.get(..PROTOCOL.len()).is_some_and(|start| start.eq_ignore_ascii_case(PROTOCOL))
+}
+
+pub(crate) fn is_forbidden_request(lower: &str) -> bool {
+    FORBIDDEN_REQUEST.contains(&lower) || FORBIDDEN_REQUEST_PREFIXES.iter().any(|p| lower.starts_with(p))
+}
+
+pub(crate) fn is_safelisted_request(lower: &str) -> bool {
+    SAFELISTED_REQUEST.contains(&lower)
+}
+
+pub(crate) fn is_safelisted_response(lower: &str) -> bool {
+    SAFELISTED_RESPONSE.contains(&lower)
+}
+
+pub(crate) fn is_forbidden_response(lower: &str) -> bool {
+    FORBIDDEN_RESPONSE.contains(&lower)
+}
+
+/// The members of a list field: separated by commas, optional white space around them and
+/// empty members dropped (RFC 9110, section 5.6.1).
+pub(crate) fn list_members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let members = value.split(|b| *b == b',').map(trim_white_space);
+    members.filter(|member| !member.is_empty())
+}
+
+/// Without the spaces and tabs at both ends: RFC 9110's optional white space.
+pub(crate) fn trim_white_space(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = value {
+        value = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens() {
+        for token in ["a", "X-Api-Key", "!#$%&'*+-.^_`|~09azAZ"] {
+            assert!(is_token(token.as_bytes()), "{token}");
+        }
+        for other in ["", "a b", "a,b", "a:b", "a\"b", "a\tb", "ä", "a\0"] {
+            assert!(!is_token(other.as_bytes()), "{other}");
+        }
+    }
+
+    #[test]
+    fn protocol_names_in_any_case() {
+        assert!(is_protocol("Access-Control-Allow-Origin") && is_protocol("access-control-future"));
+        assert!(!is_protocol("access-control") && !is_protocol("x-access-control-allow-origin"));
+    }
+
+    #[test]
+    fn list_members_without_white_space_or_empties() {
+        let members: Vec<&[u8]> = list_members(b" ,a,\tb , ,c d,").collect();
+        assert_eq!(members, [b"a".as_slice(), b"b", b"c d"]);
+    }
+}

@@ -1,0 +1,95 @@
+//! The request-header names that a policy allows.
+
+use hashbrown::HashTable;
+
+use super::AUTHORIZATION;
+use crate::hash::Rolling;
+
+/// The [header names](https://fetch.spec.whatwg.org/#header-name) that a policy allows in
+/// requests, compiled for look-up without regard to case.
+#[derive(Debug, Default)]
+pub(crate) struct HeaderSet {
+    /// `*`
+    any: bool,
+    /// Whether `authorization`, which `*` does not cover, is listed.
+    authorization: bool,
+    listed: HashTable<String>,
+    /// The value of `Access-Control-Allow-Headers`: the list in its order.
+    joined: Option<String>,
+}
+
+impl HeaderSet {
+    /// Compiles a list whose members are `*` or names that are not forbidden, each once.
+    pub(crate) fn new(names: Vec<String>) -> Self {
+        let any = names.iter().any(|name| name == "*");
+        let authorization = names.iter().any(|name| name.eq_ignore_ascii_case(AUTHORIZATION));
+        let joined = match (any, authorization) {
+            (true, true) => Some(format!("*, {AUTHORIZATION}")),
+            (true, false) => Some("*".to_owned()),
+            (false, _) => (!names.is_empty()).then(|| names.join(", ")),
+        };
+        let mut listed = HashTable::new();
+        for name in names {
+            listed.insert_unique(hash(name.as_bytes()), name, |name| hash(name.as_bytes()));
+        }
+        Self { any, authorization, listed, joined }
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.any
+    }
+
+    /// The value of `Access-Control-Allow-Headers` where it does not depend on the request.
+    pub(crate) fn joined(&self) -> Option<&str> {
+        self.joined.as_deref()
+    }
+
+    /// Whether a request with a header of this name is allowed.
+    pub(crate) fn allows(&self, name: &[u8]) -> bool {
+        if self.any {
+            return self.authorization || !name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes());
+        }
+        self.listed.find(hash(name), |listed| listed.as_bytes().eq_ignore_ascii_case(name)).is_some()
+    }
+}
+
+fn hash(name: &[u8]) -> u64 {
+    let mut hash = Rolling::new();
+    for byte in name {
+        hash.push(byte.to_ascii_lowercase());
+    }
+    hash.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> HeaderSet {
+        HeaderSet::new(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn listed_names_in_any_case() {
+        let set = set(&["Content-Type", "x-api-key"]);
+        assert!(set.allows(b"content-type") && set.allows(b"X-API-Key"));
+        assert!(!set.allows(b"x-api-ke") && !set.allows(b"accept") && !set.allows(b""));
+        assert_eq!(set.joined(), Some("Content-Type, x-api-key"));
+    }
+
+    #[test]
+    fn the_wildcard_never_covers_authorization() {
+        let wildcard = set(&["*"]);
+        assert!(wildcard.allows(b"x-any") && !wildcard.allows(b"Authorization"));
+        assert_eq!(wildcard.joined(), Some("*"));
+        let both = set(&["*", "authorization"]);
+        assert!(both.allows(b"x-any") && both.allows(b"Authorization"));
+        assert_eq!(both.joined(), Some("*, authorization"));
+    }
+
+    #[test]
+    fn an_empty_list_allows_nothing() {
+        assert!(!set(&[]).allows(b"x-any"));
+        assert_eq!(set(&[]).joined(), None);
+    }
+}

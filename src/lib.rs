@@ -1,0 +1,73 @@
+//! **edge-cors**: one CORS policy engine for the edge.
+//!
+//! The engine decides by the [CORS protocol] of the Fetch standard. It does no I/O, keeps no
+//! time, logs nothing, never panics and, once a configuration is compiled, allocates nothing.
+//! Two thin hosts use it: a proxy-wasm HTTP filter for Envoy and Istio (feature `envoy`) and a
+//! Cloudflare Worker.
+//!
+//! ```
+//! use edge_cors::{PolicySet, Reason, Request, Scratch};
+//!
+//! let (policies, _warnings) = PolicySet::from_json(
+//!     r#"{ "allowOrigins": ["https://*.example.com"], "allowMethods": ["PUT"], "maxAge": 600 }"#,
+//! )?;
+//!
+//! struct Preflight;
+//! impl Request for Preflight {
+//!     type Value = &'static [u8];
+//!     fn header(&self, name: &'static str) -> Option<Self::Value> {
+//!         match name {
+//!             ":method" => Some(b"OPTIONS"),
+//!             "origin" => Some(b"https://app.example.com"),
+//!             "access-control-request-method" => Some(b"PUT"),
+//!             _ => None,
+//!         }
+//!     }
+//! }
+//!
+//! let mut scratch = Scratch::new();
+//! let exchange = policies.decide(&Preflight);
+//! assert_eq!(exchange.reason(), Reason::Allowed);
+//! let answer = policies.answer(&exchange, &mut scratch).unwrap();
+//! assert_eq!(answer.status(), 204);
+//! assert!(answer.headers().any(|h| h == ("access-control-allow-origin", "https://app.example.com")));
+//! # Ok::<(), edge_cors::Problems>(())
+//! ```
+//!
+//! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
+
+// The configuration: from text to policies, with every problem at once.
+mod config;
+mod policy;
+mod policy_set;
+mod problem;
+mod route;
+
+// The nouns of the standard.
+mod header;
+mod method;
+mod origin;
+mod vary;
+
+// One request and its response.
+mod exchange;
+mod hash;
+mod request;
+mod response;
+mod verdict;
+
+// The hosts.
+#[cfg(feature = "envoy")]
+mod envoy;
+
+pub use config::{DisallowedRequests, Mode, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets};
+pub use exchange::Exchange;
+pub use header::requested::Scratch;
+pub use origin::pattern::{PatternError, TuplePattern, respell};
+pub use origin::{Origin, OriginPattern, OriginSet, TupleOrigin};
+pub use policy::Policy;
+pub use policy_set::PolicySet;
+pub use problem::{Danger, Problem, ProblemKind, Problems, Severity, WarningAbout};
+pub use request::Request;
+pub use response::{Answer, Edit};
+pub use verdict::{Reason, RequestClass};

@@ -1,0 +1,106 @@
+//! Request methods.
+
+/// The [CORS-safelisted methods](https://fetch.spec.whatwg.org/#cors-safelisted-method):
+/// always allowed, listed or not.
+pub(crate) const SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
+
+/// The [forbidden methods](https://fetch.spec.whatwg.org/#forbidden-method): no page can use
+/// them, so no policy may list them and no wildcard covers them.
+const FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
+
+/// The methods that Fetch [normalises](https://fetch.spec.whatwg.org/#concept-method-normalize):
+/// written in any case by the page, sent in upper case.
+const NORMALISED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
+
+/// Whether `name` is a [method](https://fetch.spec.whatwg.org/#concept-method): one token of
+/// RFC 9110, section 5.6.2.
+pub(crate) fn is_method(name: &[u8]) -> bool {
+    crate::header::is_token(name)
+}
+
+/// Whether `name` is a forbidden method, in any case.
+pub(crate) fn is_forbidden(name: &str) -> bool {
+    FORBIDDEN.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(name))
+}
+
+/// What a page's `name` is sent as, where that is another spelling.
+///
+/// `patch` is not among these: Fetch sends it as it is written, though people mean `PATCH`.
+pub(crate) fn normalised(name: &str) -> Option<&'static str> {
+    let sent = NORMALISED.iter().find(|sent| sent.eq_ignore_ascii_case(name));
+    sent.copied().filter(|sent| *sent != name)
+}
+
+/// The methods that a policy allows beyond the safelisted ones.
+#[derive(Debug, Default)]
+pub(crate) struct MethodSet {
+    /// `*`
+    any: bool,
+    listed: Vec<String>,
+    /// The value of `Access-Control-Allow-Methods`: the list in its order.
+    joined: Option<String>,
+}
+
+impl MethodSet {
+    /// Compiles a list whose members are `*` or methods that are not forbidden.
+    pub(crate) fn new(names: Vec<String>) -> Self {
+        let any = names.iter().any(|name| name == "*");
+        let joined = if any { Some("*".to_owned()) } else { (!names.is_empty()).then(|| names.join(", ")) };
+        Self { any, listed: names, joined }
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.any
+    }
+
+    /// The value of `Access-Control-Allow-Methods` where it does not depend on the request.
+    pub(crate) fn joined(&self) -> Option<&str> {
+        self.joined.as_deref()
+    }
+
+    /// Whether a request with this method is allowed, byte for byte.
+    pub(crate) fn allows(&self, name: &str) -> bool {
+        SAFELISTED.contains(&name) || (self.any && !is_forbidden(name)) || self.listed.iter().any(|l| l == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> MethodSet {
+        MethodSet::new(names.iter().map(|&name| name.to_owned()).collect())
+    }
+
+    #[test]
+    fn safelisted_methods_need_no_listing() {
+        for name in SAFELISTED {
+            assert!(set(&[]).allows(name));
+        }
+        assert!(!set(&[]).allows("PUT"));
+        assert_eq!(set(&[]).joined(), None);
+    }
+
+    #[test]
+    fn methods_compare_byte_for_byte() {
+        let set = set(&["PATCH", "QUERY"]);
+        assert!(set.allows("PATCH") && set.allows("QUERY"));
+        assert!(!set.allows("patch") && !set.allows("get") && !set.allows("PATC"));
+        assert_eq!(set.joined(), Some("PATCH, QUERY"));
+    }
+
+    #[test]
+    fn the_wildcard_covers_everything_but_forbidden_methods() {
+        let set = set(&["*"]);
+        assert!(set.allows("PUT") && set.allows("patch") && set.allows("X-ANY"));
+        assert!(!set.allows("TRACE") && !set.allows("connect") && !set.allows("Track"));
+        assert_eq!(set.joined(), Some("*"));
+    }
+
+    #[test]
+    fn normalisation_is_that_of_fetch() {
+        assert_eq!(normalised("delete"), Some("DELETE"));
+        assert_eq!(normalised("DELETE"), None);
+        assert_eq!(normalised("patch"), None);
+    }
+}

@@ -1,0 +1,305 @@
+//! Web origins: the strict parse of what a request's `Origin` header says.
+//!
+//! An origin that was not parsed here is never compared and never echoed.
+
+pub(crate) mod host;
+pub(crate) mod label;
+pub(crate) mod pattern;
+pub(crate) mod set;
+
+pub use pattern::OriginPattern;
+pub use set::OriginSet;
+
+/// A serialised [origin], parsed strictly and borrowed from the bytes it came in.
+///
+/// The grammar is the Fetch standard's (`origin-or-null`, the successor of RFC 6454's):
+/// a lower-case scheme, `://`, a host as a URL serialises it, and a port only where
+/// it is not the scheme's default; or exactly `null`.
+///
+/// | permitted | prohibited |
+/// |---|---|
+/// | `https://app.example.com` | `https://app.example.com/` (a path) |
+/// | `http://localhost:3000` | `https://app.example.com:443` (the default port) |
+/// | `https://[2001:db8::1]:8443` | `https://[2001:DB8::1]` (upper case) |
+/// | `https://xn--bcher-kva.example` | `https://bücher.example` (not ASCII) |
+/// | `capacitor://localhost` | `https://a.example.com.` (a trailing dot) |
+/// | `null` | `https://a.example,https://b.example` (two lines joined by the host) |
+///
+/// [origin]: https://fetch.spec.whatwg.org/#origin-header
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin<'a> {
+    /// An [opaque origin](https://html.spec.whatwg.org/multipage/browsers.html#concept-origin-opaque),
+    /// which always serialises as `null`.
+    Opaque,
+    /// A [tuple origin](https://html.spec.whatwg.org/multipage/browsers.html#concept-origin-tuple).
+    Tuple(TupleOrigin<'a>),
+}
+
+/// Scheme, host and port of a tuple origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TupleOrigin<'a> {
+    text: &'a str,
+    scheme: &'a str,
+    host: &'a str,
+    port: Option<u16>,
+}
+
+/// The longest serialised origin that is looked at, in bytes: a scheme, a DNS name of
+/// 253 bytes and a port fit with room to spare.
+const MAX_BYTES: usize = 320;
+
+impl<'a> Origin<'a> {
+    /// Parses the value of an `Origin` header. `None` is a malformed origin.
+    ///
+    /// Takes time linear in the length of the value, and looks at no more than 320 bytes.
+    ///
+    /// ```
+    /// use edge_cors::Origin;
+    ///
+    /// assert!(Origin::parse(b"https://app.example.com").is_some());
+    /// assert!(Origin::parse(b"https://app.example.com:443").is_none());
+    /// assert_eq!(Origin::parse(b"null"), Some(Origin::Opaque));
+    /// ```
+    pub fn parse(value: &'a [u8]) -> Option<Self> {
+        if value.len() > MAX_BYTES {
+            return None;
+        }
+        let text = std::str::from_utf8(value).ok()?;
+        if text == "null" {
+            return Some(Self::Opaque);
+        }
+        let (scheme, rest) = text.split_once("://")?;
+        if !is_scheme(scheme) {
+            return None;
+        }
+        let (host, port) = match split_port(rest) {
+            (host, None) => (host, None),
+            (host, Some(digits)) => (host, Some(parse_port(digits)?)),
+        };
+        if port.is_some() && port == default_port(scheme) {
+            return None;
+        }
+        if !host::is_serialised(host, default_port(scheme).is_some()) {
+            return None;
+        }
+        Some(Self::Tuple(TupleOrigin { text, scheme, host, port }))
+    }
+
+    /// The [serialisation](https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin)
+    /// of this origin: the bytes that were parsed.
+    pub fn as_str(&self) -> &'a str {
+        match self {
+            Self::Opaque => "null",
+            Self::Tuple(origin) => origin.text,
+        }
+    }
+
+    /// Whether this origin is the one that a request was sent to, by scheme, host and port.
+    ///
+    /// `authority` is the request's `Host` or `:authority`: its host compares without
+    /// regard to case, and a default port written out counts as none.
+    pub(crate) fn is_same(&self, scheme: &[u8], authority: &[u8]) -> bool {
+        let Self::Tuple(origin) = self else {
+            return false;
+        };
+        if !origin.scheme.as_bytes().eq_ignore_ascii_case(scheme) {
+            return false;
+        }
+        let Ok(authority) = std::str::from_utf8(authority) else {
+            return false;
+        };
+        let (host, digits) = split_port(authority);
+        let port = match digits {
+            None => None,
+            Some(digits) => match parse_port(digits) {
+                None => return false,
+                Some(port) => Some(port).filter(|_| default_port(origin.scheme) != Some(port)),
+            },
+        };
+        origin.port == port && origin.host.eq_ignore_ascii_case(host)
+    }
+}
+
+impl<'a> TupleOrigin<'a> {
+    pub(crate) fn scheme(&self) -> &'a str {
+        self.scheme
+    }
+
+    pub(crate) fn host(&self) -> &'a str {
+        self.host
+    }
+
+    pub(crate) fn port(&self) -> Option<u16> {
+        self.port
+    }
+}
+
+/// `serialized-scheme`: a lower-case letter, then lower-case letters, digits, `+`, `-`, `.`.
+pub(crate) fn is_scheme(scheme: &str) -> bool {
+    let mut bytes = scheme.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase())
+        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b))
+}
+
+/// Splits `host[:port]`. The colons inside an IPv6 address's brackets are not a port's.
+pub(crate) fn split_port(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !host.starts_with('[') || host.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    }
+}
+
+/// A port as a URL serialises it: 1 to 65535, in decimal without leading zeros.
+pub(crate) fn parse_port(digits: &str) -> Option<u16> {
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if !plain || digits.starts_with('0') {
+        return None;
+    }
+    digits.parse().ok()
+}
+
+/// The [default port](https://url.spec.whatwg.org/#default-port) of a special scheme.
+pub(crate) fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" | "ws" => Some(80),
+        "https" | "wss" => Some(443),
+        "ftp" => Some(21),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn permitted(text: &str) {
+        let origin = Origin::parse(text.as_bytes());
+        assert_eq!(origin.map(|o| o.as_str()), Some(text));
+    }
+
+    #[track_caller]
+    fn prohibited(value: impl AsRef<[u8]>) {
+        let value = value.as_ref();
+        assert_eq!(Origin::parse(value), None, "{}", value.escape_ascii());
+    }
+
+    #[test]
+    fn origins_that_browsers_send() {
+        for text in [
+            "null",
+            "https://example.com",
+            "http://localhost",
+            "http://localhost:3000",
+            "https://a.b.c.d.example.com:8443",
+            "https://xn--bcher-kva.example",
+            "https://my_app.example.com",
+            "https://-a-.example.com",
+            "http://127.0.0.1:8080",
+            "https://[::1]",
+            "https://[2001:db8::1]:8443",
+            "https://[::ffff:102:304]",
+            "http://example.com:443",
+            "https://example.com:80",
+            "https://example.com:65535",
+            "capacitor://localhost",
+            "chrome-extension://gighmmpiobklfepjocnamgkkbiglidom",
+            "moz-extension://4c2a6a0e-6b46-4b0b-8f5e-3c6d2b1a9f00",
+            "tauri://localhost",
+            "app://obsidian.md",
+        ] {
+            permitted(text);
+        }
+    }
+
+    #[test]
+    fn everything_else_is_malformed() {
+        for text in [
+            "",
+            "*",
+            "Null",
+            "NULL",
+            " null",
+            "null ",
+            "null,null",
+            "example.com",
+            "//example.com",
+            "https:example.com",
+            "https:/example.com",
+            "https://",
+            "https://:8080",
+            "HTTPS://example.com",
+            "https://Example.com",
+            "https://example.com/",
+            "https://example.com/path",
+            "https://example.com?query",
+            "https://example.com#fragment",
+            "https://user@example.com",
+            "https://user:secret@example.com",
+            "https://example.com ",
+            " https://example.com",
+            "https://exa mple.com",
+            "https://example.com\t",
+            "https://example.com`",
+            "https://example.com`.evil.example",
+            "https://example.com.",
+            "https://.example.com",
+            "https://a..example.com",
+            "https://example.com:",
+            "https://example.com:0",
+            "https://example.com:080",
+            "https://example.com:+80",
+            "https://example.com:65536",
+            "https://example.com:443",
+            "http://example.com:80",
+            "https://example.com:8443:8443",
+            "https://a.example, https://b.example",
+            "https://a.example,https://b.example",
+            "https://*.example.com",
+            "https://ex%61mple.com",
+            "https://bücher.example",
+            "https://1.2.3",
+            "https://1.2.3.256",
+            "https://1.2.3.04",
+            "https://0x7f.1",
+            "https://2130706433",
+            "https://[::1",
+            "https://::1",
+            "https://[::1]]",
+            "https://[]",
+            "https://[0:0:0:0:0:0:0:1]",
+            "https://[::ffff:1.2.3.4]",
+            "https://[2001:db8::0001]",
+            "https://[2001:DB8::1]",
+            "https://[fe80::1%25eth0]",
+            "1https://example.com",
+            "ht_tp://example.com",
+            "javascript:alert(1)",
+            "file://",
+        ] {
+            prohibited(text);
+        }
+        prohibited(b"https://example.com\0");
+        prohibited(b"https://\xff.example.com");
+        prohibited(format!("https://{}.example.com", "a".repeat(64)));
+        prohibited(format!("https://{}com", "a.".repeat(130)));
+        prohibited(format!("https://{}", "a".repeat(70_000)));
+    }
+
+    #[test]
+    fn same_origin_compares_scheme_host_and_port() {
+        let same = |origin: &'static str, scheme: &str, authority: &str| {
+            Origin::parse(origin.as_bytes()).unwrap().is_same(scheme.as_bytes(), authority.as_bytes())
+        };
+        assert!(same("https://example.com", "https", "example.com"));
+        assert!(same("https://example.com", "https", "Example.COM:443"));
+        assert!(same("http://localhost:3000", "http", "localhost:3000"));
+        assert!(same("https://[::1]:8443", "https", "[::1]:8443"));
+        assert!(!same("https://example.com", "http", "example.com"));
+        assert!(!same("https://example.com", "https", "example.com:8443"));
+        assert!(!same("https://example.com:8443", "https", "example.com"));
+        assert!(!same("https://example.com", "https", "example.com:x"));
+        assert!(!same("https://example.com", "https", ""));
+        assert!(!same("null", "https", "null"));
+    }
+}

@@ -1,0 +1,319 @@
+//! Origin patterns: what a policy's `allowOrigins` may say.
+
+use std::fmt;
+
+use super::label::LabelPattern;
+use super::{default_port, host, is_scheme, parse_port, split_port};
+
+/// A pattern that origins are matched against.
+///
+/// | pattern | matches | never matches |
+/// |---|---|---|
+/// | `https://example.com` | that origin | its subdomains, other ports |
+/// | `https://*.example.com` | `https://a.example.com`, `https://a.b.example.com` | `https://example.com`, `https://badexample.com` |
+/// | `http://localhost:*` | `http://localhost`, `http://localhost:3000` | `http://127.0.0.1:3000` |
+/// | `https://*` | every `https` origin on the default port | `https://example.com:8443` (`https://*:*` does) |
+/// | `https://pr-{digits}.example.com` | `https://pr-17.example.com` | `https://pr-.example.com`, `https://pr-1.x.example.com` |
+/// | `null` | opaque origins | |
+/// | `*` | every origin | |
+///
+/// The placeholders `{digits}`, `{hex}`, `{alnum}` and `{label}` stand for one or more
+/// characters of one label. No pattern matches part of a label otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OriginPattern {
+    /// `*`: every origin, opaque ones among them.
+    Any,
+    /// `null`: every opaque origin.
+    Opaque,
+    /// A scheme with patterns for host and port.
+    Tuple(TuplePattern),
+}
+
+/// The pattern of a tuple origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TuplePattern {
+    pub(crate) scheme: String,
+    pub(crate) host: HostPattern,
+    pub(crate) port: PortPattern,
+}
+
+/// The host in a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum HostPattern {
+    /// `*`
+    Any,
+    /// `example.com`
+    Exact(String),
+    /// `*.example.com`, kept without the `*.`
+    Subdomains(String),
+    /// `pr-{digits}.example.com`
+    Labels(LabelPattern),
+}
+
+/// The port in a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PortPattern {
+    /// `:*`: any port, the default one among them.
+    Any,
+    /// A port, or none for the scheme's default.
+    Exactly(Option<u16>),
+}
+
+/// Why a text is no origin pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PatternError {
+    /// Nothing between the quotes.
+    Empty,
+    /// White space or a control character.
+    WhiteSpace,
+    /// No `://`.
+    MissingScheme,
+    /// What stands before `://` is no scheme.
+    InvalidScheme,
+    /// Upper-case letters, which browsers never send in an origin.
+    UpperCase,
+    /// Characters outside ASCII, which browsers send as punycode.
+    Unicode,
+    /// A slash, a path, a query or a fragment.
+    Path,
+    /// A user name or password.
+    Userinfo,
+    /// The scheme's default port, which browsers never send.
+    DefaultPort,
+    /// No port between 1 and 65535, and not `*`.
+    InvalidPort,
+    /// A dot after the last label.
+    TrailingDot,
+    /// A host that no URL can have.
+    InvalidHost,
+    /// A `*` that is not the whole host and not its first label.
+    MisplacedWildcard,
+    /// Braces that hold none of the four placeholders, or a placeholder in the last label.
+    InvalidPlaceholder,
+}
+
+impl OriginPattern {
+    /// Parses a pattern.
+    ///
+    /// # Errors
+    /// The first thing that makes `text` no pattern; [`respell`] may know what was meant.
+    pub fn parse(text: &str) -> Result<Self, PatternError> {
+        match text {
+            "*" => Ok(Self::Any),
+            "null" => Ok(Self::Opaque),
+            _ => TuplePattern::parse(text).map(Self::Tuple),
+        }
+    }
+}
+
+impl TuplePattern {
+    fn parse(text: &str) -> Result<Self, PatternError> {
+        if text.is_empty() {
+            return Err(PatternError::Empty);
+        }
+        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(PatternError::WhiteSpace);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(PatternError::MissingScheme)?;
+        if !is_scheme(&scheme.to_ascii_lowercase()) {
+            return Err(PatternError::InvalidScheme);
+        }
+        if rest.contains(['/', '?', '#', '\\']) {
+            return Err(PatternError::Path);
+        }
+        if rest.contains('@') {
+            return Err(PatternError::Userinfo);
+        }
+        if !rest.is_ascii() {
+            return Err(PatternError::Unicode);
+        }
+        if text.contains(|c: char| c.is_ascii_uppercase()) {
+            return Err(PatternError::UpperCase);
+        }
+        let (host, port) = split_port(rest);
+        Ok(Self {
+            scheme: scheme.to_owned(),
+            port: PortPattern::parse(port, scheme)?,
+            host: HostPattern::parse(host, scheme)?,
+        })
+    }
+}
+
+impl PortPattern {
+    fn parse(port: Option<&str>, scheme: &str) -> Result<Self, PatternError> {
+        match port {
+            None => Ok(Self::Exactly(None)),
+            Some("*") => Ok(Self::Any),
+            Some(digits) => match parse_port(digits) {
+                None => Err(PatternError::InvalidPort),
+                port if port == default_port(scheme) => Err(PatternError::DefaultPort),
+                port => Ok(Self::Exactly(port)),
+            },
+        }
+    }
+
+    /// Whether every port that `other` matches is matched by this one too.
+    pub(crate) fn covers(self, other: Self) -> bool {
+        self == Self::Any || self == other
+    }
+}
+
+impl HostPattern {
+    fn parse(host: &str, scheme: &str) -> Result<Self, PatternError> {
+        if host.ends_with('.') {
+            return Err(PatternError::TrailingDot);
+        }
+        if host == "*" {
+            return Ok(Self::Any);
+        }
+        if let Some(parent) = host.strip_prefix("*.") {
+            if parent.contains(['*', '{', '}']) {
+                return Err(PatternError::MisplacedWildcard);
+            }
+            let name = host::is_name(parent) && !host::ends_in_a_number(parent);
+            let name = name.then(|| Self::Subdomains(parent.to_owned()));
+            return name.ok_or(PatternError::InvalidHost);
+        }
+        if host.contains('*') {
+            return Err(PatternError::MisplacedWildcard);
+        }
+        if host.contains(['{', '}']) {
+            return LabelPattern::parse(host).map(Self::Labels);
+        }
+        host::is_serialised(host, default_port(scheme).is_some())
+            .then(|| Self::Exact(host.to_owned()))
+            .ok_or(PatternError::InvalidHost)
+    }
+}
+
+/// What someone who wrote `text` most likely meant, where that is a pattern.
+///
+/// ```
+/// use edge_cors::respell;
+///
+/// assert_eq!(respell("HTTPS://Bücher.example:443/").as_deref(), Some("https://xn--bcher-kva.example"));
+/// assert_eq!(respell("example.com").as_deref(), Some("https://example.com"));
+/// assert_eq!(respell("https://exa*mple.com"), None);
+/// ```
+pub fn respell(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
+    let scheme = scheme.to_ascii_lowercase();
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let authority = authority.rsplit('@').next()?;
+    let (host, port) = split_port(authority);
+    let labels: Option<Vec<String>> = host.trim_end_matches('.').split('.').map(to_ascii).collect();
+    let mut spelling = format!("{scheme}://{}", labels?.join("."));
+    let default = default_port(&scheme).map(|port| port.to_string());
+    if let Some(port) = port.filter(|port| !port.is_empty() && Some(*port) != default.as_deref()) {
+        spelling.push(':');
+        spelling.push_str(port);
+    }
+    OriginPattern::parse(&spelling).ok().map(|_| spelling)
+}
+
+/// One label in lower-case ASCII, punycode where it takes that.
+fn to_ascii(label: &str) -> Option<String> {
+    let label = label.to_lowercase();
+    if label.is_ascii() {
+        return Some(label);
+    }
+    punycode::encode(&label).ok().map(|encoded| format!("xn--{encoded}"))
+}
+
+impl fmt::Display for OriginPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Opaque => f.write_str("null"),
+            Self::Tuple(pattern) => pattern.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for TuplePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.scheme)?;
+        match &self.host {
+            HostPattern::Any => f.write_str("*")?,
+            HostPattern::Exact(host) => f.write_str(host)?,
+            HostPattern::Subdomains(parent) => write!(f, "*.{parent}")?,
+            HostPattern::Labels(labels) => labels.fmt(f)?,
+        }
+        match self.port {
+            PortPattern::Any => f.write_str(":*"),
+            PortPattern::Exactly(Some(port)) => write!(f, ":{port}"),
+            PortPattern::Exactly(None) => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_print_as_they_are_written() {
+        for text in [
+            "*",
+            "null",
+            "https://example.com",
+            "https://example.com:8443",
+            "https://*.example.com",
+            "https://*.example.com:*",
+            "http://localhost:*",
+            "https://*",
+            "https://*:*",
+            "https://[::1]:8443",
+            "https://pr-{digits}.example.com",
+            "https://{label}.{hex}-x.example.com:*",
+            "capacitor://localhost",
+            "chrome-extension://gighmmpiobklfepjocnamgkkbiglidom",
+            "chrome-extension://*",
+        ] {
+            assert_eq!(OriginPattern::parse(text).unwrap().to_string(), text);
+        }
+    }
+
+    #[track_caller]
+    fn refused(text: &str, error: PatternError, meant: Option<&str>) {
+        assert_eq!(OriginPattern::parse(text), Err(error), "{text}");
+        assert_eq!(respell(text).as_deref(), meant, "{text}");
+    }
+
+    #[test]
+    fn what_is_no_pattern_and_what_was_meant() {
+        use PatternError as E;
+        refused("", E::Empty, None);
+        refused(" https://example.com", E::WhiteSpace, Some("https://example.com"));
+        refused("https://exam ple.com", E::WhiteSpace, None);
+        refused("example.com", E::MissingScheme, Some("https://example.com"));
+        refused("*.example.com", E::MissingScheme, Some("https://*.example.com"));
+        refused("localhost:3000", E::MissingScheme, Some("https://localhost:3000"));
+        refused("ht_tp://example.com", E::InvalidScheme, None);
+        refused("HTTPS://example.com", E::UpperCase, Some("https://example.com"));
+        refused("https://Example.com", E::UpperCase, Some("https://example.com"));
+        refused("https://bücher.example", E::Unicode, Some("https://xn--bcher-kva.example"));
+        refused("https://*.BÜCHER.example", E::Unicode, Some("https://*.xn--bcher-kva.example"));
+        refused("https://example.com/", E::Path, Some("https://example.com"));
+        refused("https://example.com/a?b#c", E::Path, Some("https://example.com"));
+        refused("https://me@example.com", E::Userinfo, Some("https://example.com"));
+        refused("https://example.com:443", E::DefaultPort, Some("https://example.com"));
+        refused("http://example.com:80", E::DefaultPort, Some("http://example.com"));
+        refused("https://example.com:0", E::InvalidPort, None);
+        refused("https://example.com:99999", E::InvalidPort, None);
+        refused("https://example.com:", E::InvalidPort, Some("https://example.com"));
+        refused("https://example.com.", E::TrailingDot, Some("https://example.com"));
+        refused("https://", E::InvalidHost, None);
+        refused("https://a..b", E::InvalidHost, None);
+        refused("https://*.10.0.0.1", E::InvalidHost, None);
+        refused("https://exa*mple.com", E::MisplacedWildcard, None);
+        refused("https://a.*.example.com", E::MisplacedWildcard, None);
+        refused("https://*.*.example.com", E::MisplacedWildcard, None);
+        refused("https://*.{label}.example.com", E::MisplacedWildcard, None);
+        refused("https://{number}.example.com", E::InvalidPlaceholder, None);
+        refused("https://{digits.example.com", E::InvalidPlaceholder, None);
+        refused("https://{label}", E::InvalidPlaceholder, None);
+    }
+}

@@ -1,0 +1,116 @@
+//! From a policy as it is written to a policy that can decide.
+
+use super::Policy;
+use super::lists::{self, Lists};
+use crate::config::{At, DisallowedRequests, Mode, PolicyConfig, UnmatchedPreflights, UpstreamHeaders, WebSockets};
+use crate::header::{ORIGIN, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE_NETWORK};
+use crate::problem::{ProblemKind, Report, WarningAbout};
+
+/// The longest time that any browser keeps a preflight's answer (Firefox), in seconds.
+const MAX_AGE: u64 = 86_400;
+
+/// What Safari honours, the least of the browsers, in seconds.
+const MAX_AGE_EVERYWHERE: u64 = 600;
+
+/// Compiles a policy and notes every problem.
+///
+/// A policy comes out in any case; whoever calls uses it only if the report has no error.
+pub(crate) fn compile(name: &str, config: &PolicyConfig, report: &mut Report<'_>) -> Policy {
+    let credentials = value_or(&config.allow_credentials, false);
+    let Lists { origins, methods, headers, exposed, timing } = lists::compile(config, credentials, report);
+    let mode = value_or(&config.mode, Mode::Enforce);
+    let mut policy = Policy {
+        name: name.to_owned(),
+        mode,
+        rollout: rollout(config, mode, report),
+        origins,
+        credentials,
+        methods,
+        headers,
+        exposed,
+        max_age: max_age(config, report),
+        preflight_status: preflight_status(config, report),
+        preflight_vary: String::new(),
+        unmatched_preflights: value_or(&config.unmatched_preflights, UnmatchedPreflights::Refuse),
+        upstream_headers: value_or(&config.upstream_headers, UpstreamHeaders::Replace),
+        disallowed_requests: value_or(&config.disallowed_requests, DisallowedRequests::Forward),
+        web_sockets: value_or(&config.web_sockets, WebSockets::Ignore),
+        timing,
+        resource_policy: config.cross_origin_resource_policy.as_ref().map(|given| given.value),
+        allow_private_network: value_or(&config.allow_private_network, false),
+        debug: value_or(&config.debug, false),
+    };
+    policy.preflight_vary = preflight_vary(&policy);
+    policy
+}
+
+fn value_or<T: Copy>(given: &Option<At<T>>, default: T) -> T {
+    given.as_ref().map_or(default, |given| given.value)
+}
+
+fn rollout(config: &PolicyConfig, mode: Mode, report: &mut Report<'_>) -> u8 {
+    let Some(given) = &config.rollout else {
+        return 100;
+    };
+    if mode != Mode::Enforce {
+        let because = "only a policy in mode \"enforce\" is rolled out";
+        let about = WarningAbout::NoEffect { field: "rollout", because };
+        report.push(&given.place, ProblemKind::Warning(about));
+    }
+    match u8::try_from(given.value) {
+        Ok(percent @ 0..=100) => percent,
+        _ => {
+            report.push(&given.place, ProblemKind::OutOfRange { least: 0, most: 100, unit: "per cent" });
+            0
+        }
+    }
+}
+
+fn max_age(config: &PolicyConfig, report: &mut Report<'_>) -> Option<String> {
+    let given = config.max_age.as_ref()?;
+    let seconds = given.value.0;
+    if seconds > MAX_AGE {
+        report.push(&given.place, ProblemKind::OutOfRange { least: 0, most: MAX_AGE, unit: "seconds" });
+    } else if seconds > MAX_AGE_EVERYWHERE {
+        report.push(&given.place, ProblemKind::Warning(WarningAbout::MaxAgeCapped { seconds }));
+    }
+    Some(seconds.to_string())
+}
+
+fn preflight_status(config: &PolicyConfig, report: &mut Report<'_>) -> u16 {
+    match config.preflight_status.as_ref().map(|given| (given, given.value)) {
+        None | Some((_, 204)) => 204,
+        Some((_, 200)) => 200,
+        Some((given, other)) => {
+            let kind = ProblemKind::UnknownValue { value: other.to_string(), known: &["204", "200"] };
+            report.push(&given.place, kind);
+            204
+        }
+    }
+}
+
+/// The request headers that two well-formed preflights can differ in and get another answer.
+///
+/// `Access-Control-Request-Headers` is always one of them: `Access-Control-Allow-Headers` is
+/// sent only where it is there.
+fn preflight_vary(policy: &Policy) -> String {
+    let method = !policy.methods.any() || policy.credentials;
+    let names = [
+        (policy.varies_by_origin(), ORIGIN),
+        (method, REQUEST_METHOD),
+        (true, REQUEST_HEADERS),
+        (policy.allow_private_network, REQUEST_PRIVATE_NETWORK),
+    ];
+    let names: Vec<String> = names.iter().filter(|(varies, _)| *varies).map(|(_, name)| title_case(name)).collect();
+    names.join(", ")
+}
+
+/// `access-control-request-method` as documents spell it.
+fn title_case(name: &str) -> String {
+    let word = |word: &str| {
+        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        first.to_ascii_uppercase() + rest
+    };
+    let words: Vec<String> = name.split('-').map(word).collect();
+    words.join("-")
+}

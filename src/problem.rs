@@ -1,0 +1,207 @@
+//! What is wrong with a configuration: data first, text second.
+
+mod kind;
+mod sentence;
+
+use std::fmt;
+
+pub use kind::{Danger, ProblemKind, WarningAbout};
+
+/// Whether a configuration with this problem can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It can, but does not do what it seems to say.
+    Warning,
+    /// It cannot: nothing of it is applied.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// One problem of a configuration: what, where, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    kind: ProblemKind,
+    place: Place,
+    line: usize,
+    column: usize,
+}
+
+/// Where in a document a value stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// JSON Pointer (RFC 6901).
+    pub(crate) pointer: String,
+    /// Offset of the first byte in the source text.
+    pub(crate) offset: usize,
+}
+
+impl Place {
+    /// The place of a member or element of the value at this one.
+    pub(crate) fn child(&self, segment: &str, offset: usize) -> Self {
+        let segment = segment.replace('~', "~0").replace('/', "~1");
+        Self { pointer: format!("{}/{segment}", self.pointer), offset }
+    }
+}
+
+impl Problem {
+    /// What is wrong, as data.
+    pub fn kind(&self) -> &ProblemKind {
+        &self.kind
+    }
+
+    /// The stable name of the kind of problem, such as `origin-default-port`.
+    pub fn code(&self) -> &'static str {
+        self.kind.code()
+    }
+
+    /// Whether the configuration can be used.
+    pub fn severity(&self) -> Severity {
+        self.kind.severity()
+    }
+
+    /// The [JSON Pointer](https://www.rfc-editor.org/rfc/rfc6901) of the value; empty for the
+    /// whole document.
+    pub fn pointer(&self) -> &str {
+        &self.place.pointer
+    }
+
+    /// Line in the source text, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// Column in the source text, in characters, from 1.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    /// Offset of the value in the source text, in bytes, from 0.
+    pub fn offset(&self) -> usize {
+        self.place.offset
+    }
+
+    /// One sentence that says what is wrong.
+    pub fn message(&self) -> String {
+        self.kind.message()
+    }
+
+    /// What to write or do instead.
+    pub fn fix(&self) -> String {
+        self.kind.fix()
+    }
+}
+
+/// `error[origin-path] at /allowOrigins/0 (2:20): … Fix: …`, on one line.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (severity, code) = (self.severity(), self.code());
+        let (line, column) = (self.line, self.column);
+        let pointer = if self.pointer().is_empty() { "the document" } else { self.pointer() };
+        let (message, fix) = (self.message(), self.fix());
+        write!(f, "{severity}[{code}] at {pointer} ({line}:{column}): {message} Fix: {fix}")
+    }
+}
+
+/// The problems found so far, while a document is read.
+pub(crate) struct Report<'s> {
+    source: &'s str,
+    found: Vec<(Place, ProblemKind)>,
+}
+
+impl<'s> Report<'s> {
+    pub(crate) fn on(source: &'s str) -> Self {
+        Self { source, found: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, place: &Place, kind: ProblemKind) {
+        self.found.push((place.clone(), kind));
+    }
+
+    /// Sorts the problems as the text has them, and counts lines and columns in one pass.
+    pub(crate) fn finish(mut self) -> Problems {
+        self.found.sort_by_key(|(place, _)| place.offset);
+        let (mut at, mut line, mut column) = (0, 1, 1);
+        let list = self.found.into_iter().map(|(place, kind)| {
+            for c in self.source.get(at..place.offset).unwrap_or_default().chars() {
+                (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
+            }
+            at = place.offset;
+            Problem { kind, place, line, column }
+        });
+        Problems { list: list.collect() }
+    }
+}
+
+/// All problems of one document, in the order of the text.
+#[derive(Clone, Debug)]
+pub struct Problems {
+    list: Vec<Problem>,
+}
+
+impl Problems {
+    /// Whether one of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.iter().any(|problem| problem.severity() == Severity::Error)
+    }
+
+    /// The problems, in the order of the text.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.list.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}
+
+impl<'p> IntoIterator for &'p Problems {
+    type Item = &'p Problem;
+    type IntoIter = std::slice::Iter<'p, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// One problem a line.
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.iter().enumerate() {
+            let newline = if i == 0 { "" } else { "\n" };
+            write!(f, "{newline}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_count_lines_and_characters() {
+        let mut report = Report::on("{\n  \"é\": 1,\n  \"b\": 2 }");
+        let root = Place::default();
+        report.push(&root.child("b", 18), ProblemKind::EmptyDocument);
+        report.push(&root.child("a/~", 9), ProblemKind::EmptyDocument);
+        let problems = report.finish();
+        let places: Vec<_> = problems.iter().map(|p| (p.pointer(), p.line(), p.column())).collect();
+        assert_eq!(places, [("/a~1~0", 2, 7), ("/b", 3, 6)]);
+    }
+}

@@ -1,0 +1,211 @@
+//! The words: one sentence that says what is wrong, and the fix.
+
+use super::kind::{Danger, ProblemKind, WarningAbout};
+use crate::origin::pattern::PatternError;
+
+impl ProblemKind {
+    /// One sentence that says what is wrong.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Syntax { reason } => format!("This is no JSON: {reason}."),
+            Self::EmptyDocument => "The configuration is empty.".to_owned(),
+            Self::WrongType { expected, found } => format!("This must be {expected}, but it is {found}."),
+            Self::UnknownField { field, .. } => format!("There is no field {field:?} here."),
+            Self::DuplicateField { field } => format!("The field {field:?} stands here twice."),
+            Self::MissingField { field, .. } => format!("The field {field:?} is missing."),
+            Self::UnknownValue { value, .. } => format!("{value:?} is no value of this field."),
+            Self::OutOfRange { least, most, unit } => format!("This must be {least} to {most} {unit}."),
+            Self::InvalidDuration { text } => format!("{text:?} is no duration."),
+            Self::InvalidOrigin { text, error, .. } => error.message(text),
+            Self::AnyOriginMixed => {
+                "\"*\" allows every origin, so the other origins of this list mean nothing.".to_owned()
+            }
+            Self::Dangerous { danger, origin } => danger.message(origin),
+            Self::InvalidMethod { method } => format!("{method:?} is no method: a method is one token without spaces."),
+            Self::ForbiddenMethod { method } => format!("No page can send {method} requests: browsers forbid it."),
+            Self::InvalidHeaderName { name } => {
+                format!("{name:?} is no header name: a name is one token without spaces or colons.")
+            }
+            Self::ForbiddenRequestHeader { name } => {
+                format!("No page can set the request header {name:?}: browsers forbid it.")
+            }
+            Self::ForbiddenResponseHeader { name } => {
+                format!("No page can read the response header {name:?}: browsers forbid it.")
+            }
+            Self::ExposeAnyWithCredentials => {
+                "With credentials, browsers take \"*\" for the name of a header, and expose nothing.".to_owned()
+            }
+            Self::InvalidPolicyName { name } => format!("{name:?} cannot name a policy: names become part of metrics."),
+            Self::UnknownPolicy { name, .. } => format!("There is no policy {name:?}."),
+            Self::InvalidRouteHost { host, .. } => format!("{host:?} is no host and no wildcard host."),
+            Self::InvalidRoutePath { path } => format!("No request path is matched by {path:?}."),
+            Self::Warning(about) => about.message(),
+        }
+    }
+
+    /// What to write or do instead.
+    pub fn fix(&self) -> String {
+        match self {
+            Self::Syntax { .. } => "correct the text at this place; a JSON formatter shows the structure.".to_owned(),
+            Self::EmptyDocument => "start with {\"allowOrigins\": [\"https://app.example.com\"]}.".to_owned(),
+            Self::WrongType { expected, .. } => format!("write {expected}."),
+            Self::UnknownField { field, known } => closest_or_list(field, known, "write", "the fields are"),
+            Self::DuplicateField { .. } => "keep one of them.".to_owned(),
+            Self::MissingField { field, example } => format!("add \"{field}\": {example}."),
+            Self::UnknownValue { value, known } => closest_or_list(value, known, "write", "the values are"),
+            Self::OutOfRange { least, most, .. } => format!("write a number from {least} to {most}."),
+            Self::InvalidDuration { .. } => {
+                "write seconds, such as 600, or a number with a unit, such as \"30s\", \"10m\" or \"2h\".".to_owned()
+            }
+            Self::InvalidOrigin { meant: Some(meant), .. } => format!("write {meant:?}."),
+            Self::InvalidOrigin { error, meant: None, .. } => error.fix().to_owned(),
+            Self::AnyOriginMixed => "keep [\"*\"] alone, or name every origin without it.".to_owned(),
+            Self::Dangerous { danger, .. } => {
+                format!("{}; if it is meant, add \"dangerouslyAllow\": [\"{}\"].", danger.safer(), danger.name())
+            }
+            Self::InvalidMethod { .. } => "write one method in each entry, such as \"PUT\".".to_owned(),
+            Self::ForbiddenMethod { .. }
+            | Self::ForbiddenRequestHeader { .. }
+            | Self::ForbiddenResponseHeader { .. } => "remove it.".to_owned(),
+            Self::InvalidHeaderName { .. } => "write one name in each entry, such as \"x-request-id\".".to_owned(),
+            Self::ExposeAnyWithCredentials => "list the names, such as [\"x-request-id\"].".to_owned(),
+            Self::InvalidPolicyName { .. } => "use 1 to 64 letters, digits, \"-\" and \"_\".".to_owned(),
+            Self::UnknownPolicy { name, known } => {
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                closest_or_list(name, &known, "write", "the policies are")
+            }
+            Self::InvalidRouteHost { meant: Some(meant), .. } => format!("write {meant:?}."),
+            Self::InvalidRouteHost { meant: None, .. } => {
+                "write a host such as \"api.example.com\" or \"*.example.com\", without scheme and port.".to_owned()
+            }
+            Self::InvalidRoutePath { .. } => {
+                "write a path that starts with \"/\", without query, fragment and \".\" segments.".to_owned()
+            }
+            Self::Warning(about) => about.fix(),
+        }
+    }
+}
+
+impl WarningAbout {
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::OriginCovered { origin, by } if origin == by => format!("{origin:?} is in this list twice."),
+            Self::OriginCovered { origin, by } => format!("Every origin that {origin:?} matches is matched by {by:?} too."),
+            Self::NoOrigins => "This policy allows no origin: it refuses every preflight and takes the CORS headers off every response.".to_owned(),
+            Self::MethodAlwaysAllowed { method } => format!("{method} is always allowed, listed or not."),
+            Self::MethodCase { method, meant } => format!("Methods compare byte for byte, and browsers send {meant}, not {method}."),
+            Self::Redundant { member, by } => format!("{member:?} adds nothing: {by:?} is in this list."),
+            Self::HeaderSafelisted { name, response: true } => format!("Every page can read the response header {name:?}, exposed or not."),
+            Self::HeaderSafelisted { name, response: false } => format!("Browsers ask for {name:?} only if its value is longer than 128 bytes or has unusual characters."),
+            Self::MaxAgeCapped { seconds } if *seconds > 7200 => format!("Of these {seconds} seconds, Chromium honours 7200 and Safari 600."),
+            Self::MaxAgeCapped { seconds } => format!("Of these {seconds} seconds, Safari honours 600."),
+            Self::DangerUnused { danger } => format!("This policy does nothing that needs {:?}.", danger.name()),
+            Self::NoEffect { field, because } => format!("{field:?} does nothing here, because {because}."),
+            Self::RouteUnreachable { by } => format!("This route never matches: the one at {by} has the same host and path."),
+            Self::PolicyUnused { name } => format!("No route and no default names the policy {name:?}."),
+        }
+    }
+
+    pub(super) fn fix(&self) -> String {
+        match self {
+            Self::NoOrigins => "list the origins, or ignore this if it is meant.".to_owned(),
+            Self::MethodCase { meant, .. } => format!("write {meant:?}."),
+            Self::MaxAgeCapped { .. } => "write 600, or ignore this: browsers cap the value themselves.".to_owned(),
+            Self::PolicyUnused { name } => format!("remove it, or name it in a route or as \"default\": {name:?}."),
+            _ => "remove it.".to_owned(),
+        }
+    }
+}
+
+impl Danger {
+    fn message(self, origin: &str) -> String {
+        match self {
+            Self::AnyOriginWithCredentials => {
+                format!("{origin:?} with credentials lets every site on the web act as the user who visits it.")
+            }
+            Self::InsecureOrigins => format!(
+                "{origin:?} with credentials lets anyone on the user's network, who can answer for an http page, act as the user."
+            ),
+            Self::NullOrigin => {
+                "\"null\" is the origin of every sandboxed frame and data: page, so any site can use it.".to_owned()
+            }
+        }
+    }
+
+    fn safer(self) -> &'static str {
+        match self {
+            Self::AnyOriginWithCredentials => "name the origins, or drop allowCredentials",
+            Self::InsecureOrigins => "write https://, or drop allowCredentials",
+            Self::NullOrigin => "serve the page from an origin of its own",
+        }
+    }
+}
+
+impl PatternError {
+    fn message(self, text: &str) -> String {
+        let why = match self {
+            Self::Empty => "it is empty",
+            Self::WhiteSpace => "it has white space or a control character in it",
+            Self::MissingScheme => "it has no scheme",
+            Self::InvalidScheme => "its scheme has characters that no scheme has",
+            Self::UpperCase => "browsers send origins in lower case",
+            Self::Unicode => "browsers send hosts outside ASCII in their xn-- form",
+            Self::Path => "an origin ends after its host and port, without slash, path, query or fragment",
+            Self::Userinfo => "an origin has no user name and no password",
+            Self::DefaultPort => "browsers never send the default port of the scheme",
+            Self::InvalidPort => "its port is neither 1 to 65535 nor *",
+            Self::TrailingDot => "its host ends in a dot",
+            Self::InvalidHost => "its host is no name and no address as a browser writes it",
+            Self::MisplacedWildcard => "* stands for a whole host or, as *., for one or more labels at its start",
+            Self::InvalidPlaceholder => "its braces hold no known placeholder, or there is one in the last label",
+        };
+        format!("{text:?} is no origin pattern: {why}.")
+    }
+
+    fn fix(self) -> &'static str {
+        match self {
+            Self::InvalidPort => "write a port such as :8443, or :* for any.",
+            Self::MisplacedWildcard => {
+                "write \"https://*.example.com\" for subdomains, or \"https://pr-{label}.example.com\" for a part of a label."
+            }
+            Self::InvalidPlaceholder => {
+                "use {digits}, {hex}, {alnum} or {label}, with at least one literal label behind it."
+            }
+            _ => "write an origin such as \"https://app.example.com\", as location.origin shows it in the browser.",
+        }
+    }
+}
+
+/// `did you mean`, or the whole list where nothing is close.
+fn closest_or_list(name: &str, known: &[&str], verb: &str, list: &str) -> String {
+    match closest(name, known) {
+        Some(closest) => format!("did you mean {closest:?}? Then {verb} that."),
+        None if known.is_empty() => "remove it.".to_owned(),
+        None => format!("{list} {}.", known.join(", ")),
+    }
+}
+
+/// The known name that a slip of the fingers would turn into `name`.
+fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let folded = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
+    let name = folded(name);
+    let distances = known.iter().map(|&k| (strsim::osa_distance(&name, &folded(k)), k));
+    let (distance, closest) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= closest.len().div_ceil(4)).then_some(closest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_recognised() {
+        let known = ["allowOrigins", "allowMethods", "allowHeaders", "maxAge"];
+        assert_eq!(closest("allowOrigin", &known), Some("allowOrigins"));
+        assert_eq!(closest("allow_origins", &known), Some("allowOrigins"));
+        assert_eq!(closest("AllowMethod", &known), Some("allowMethods"));
+        assert_eq!(closest("maxage", &known), Some("maxAge"));
+        assert_eq!(closest("timeout", &known), None);
+        assert_eq!(closest("x", &[]), None);
+    }
+}
