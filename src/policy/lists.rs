@@ -8,6 +8,7 @@ use crate::header::set::HeaderSet;
 use crate::method::{self, MethodSet};
 use crate::origin::host::is_loopback;
 use crate::origin::pattern::{HostPattern, OriginPattern, TuplePattern, respell};
+use crate::origin::public_suffix::is_shared;
 use crate::origin::set::OriginSet;
 use crate::problem::{Danger, Place, ProblemKind, Report, WarningAbout};
 
@@ -106,8 +107,21 @@ impl Danger {
         match self {
             Self::AnyOriginWithCredentials => credentials && (*pattern == OriginPattern::Any || whole_scheme),
             Self::InsecureOrigins => credentials && is_insecure(pattern),
+            Self::PublicSuffixSubdomains => credentials && is_shared_suffix(pattern),
             Self::NullOrigin => *pattern == OriginPattern::Opaque,
         }
+    }
+}
+
+/// Whether the pattern matches origins of parties that have nothing to do with each other.
+fn is_shared_suffix(pattern: &OriginPattern) -> bool {
+    let OriginPattern::Tuple(TuplePattern { host, .. }) = pattern else {
+        return false;
+    };
+    match host {
+        HostPattern::Any | HostPattern::Exact(_) => false,
+        HostPattern::Subdomains(parent) => is_shared(parent),
+        HostPattern::Labels(labels) => is_shared(labels.suffix()),
     }
 }
 

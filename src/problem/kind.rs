@@ -210,22 +210,27 @@ pub enum Danger {
     AnyOriginWithCredentials,
     /// `http://` origins with credentials.
     InsecureOrigins,
+    /// Every name under a public suffix, such as `https://*.github.io`, with credentials.
+    PublicSuffixSubdomains,
     /// The opaque origin `null`.
     NullOrigin,
 }
 
 impl Danger {
     /// Every danger, in the order of the documentation.
-    pub const ALL: [Self; 3] = [Self::AnyOriginWithCredentials, Self::InsecureOrigins, Self::NullOrigin];
+    pub const ALL: [Self; 4] =
+        [Self::AnyOriginWithCredentials, Self::InsecureOrigins, Self::PublicSuffixSubdomains, Self::NullOrigin];
 
     /// The names of [`Danger::ALL`], as `dangerouslyAllow` spells them.
-    pub const NAMES: [&'static str; 3] = ["any-origin-with-credentials", "insecure-origins", "null-origin"];
+    pub const NAMES: [&'static str; 4] =
+        ["any-origin-with-credentials", "insecure-origins", "public-suffix-subdomains", "null-origin"];
 
     /// The name that `dangerouslyAllow` has for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::AnyOriginWithCredentials => "any-origin-with-credentials",
             Self::InsecureOrigins => "insecure-origins",
+            Self::PublicSuffixSubdomains => "public-suffix-subdomains",
             Self::NullOrigin => "null-origin",
         }
     }

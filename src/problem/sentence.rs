@@ -126,6 +126,9 @@ impl Danger {
             Self::InsecureOrigins => format!(
                 "{origin:?} with credentials lets anyone on the user's network, who can answer for an http page, act as the user."
             ),
+            Self::PublicSuffixSubdomains => format!(
+                "{origin:?} with credentials lets anyone who registers such a name act as the user: the public suffix list has its parent."
+            ),
             Self::NullOrigin => {
                 "\"null\" is the origin of every sandboxed frame and data: page, so any site can use it.".to_owned()
             }
@@ -136,6 +139,7 @@ impl Danger {
         match self {
             Self::AnyOriginWithCredentials => "name the origins, or drop allowCredentials",
             Self::InsecureOrigins => "write https://, or drop allowCredentials",
+            Self::PublicSuffixSubdomains => "name the hosts that are yours, or drop allowCredentials",
             Self::NullOrigin => "serve the page from an origin of its own",
         }
     }

@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 /// bootstrap or listener, in a WasmPlugin or TrafficExtension of Istio, in an
 /// EnvoyExtensionPolicy of Envoy Gateway, or in a wrangler.toml.
 #[derive(Parser)]
-#[command(name = "edge-cors", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+#[command(name = "edge-cors", version = VERSION, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -28,6 +28,9 @@ enum Command {
     Completions(manual::Completions),
     Man(manual::Man),
 }
+
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (public suffix list of ", env!("PUBLIC_SUFFIX_LIST_DATE"), ")");
 
 const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 the configuration or the request is refused, \
                           2 something could not be read.";
