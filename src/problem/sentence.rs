@@ -121,13 +121,13 @@ impl Danger {
     fn message(self, origin: &str) -> String {
         match self {
             Self::AnyOriginWithCredentials => {
-                format!("{origin:?} with credentials lets every site on the web act as the user who visits it.")
+                format!("{origin:?} with credentials lets every page of such an origin act as the user who visits it.")
             }
             Self::InsecureOrigins => format!(
                 "{origin:?} with credentials lets anyone on the user's network, who can answer for an http page, act as the user."
             ),
             Self::PublicSuffixSubdomains => format!(
-                "{origin:?} with credentials lets anyone who registers such a name act as the user: the public suffix list has its parent."
+                "{origin:?} with credentials lets strangers act as the user: by the public suffix list, anyone can get such a name."
             ),
             Self::NullOrigin => {
                 "\"null\" is the origin of every sandboxed frame and data: page, so any site can use it.".to_owned()
@@ -189,11 +189,19 @@ fn closest_or_list(name: &str, known: &[&str], verb: &str, list: &str) -> String
     }
 }
 
-/// The known name that a slip of the fingers would turn into `name`.
+/// A shorter part of a name is no hint at the name.
+const MIN_PART: usize = 6;
+
+/// The known name that a slip of the fingers would turn into `name`, or that it is the last
+/// part of; `Access-Control-Max-Age` is near `maxAge` too.
 fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let folded = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
     let name = folded(name);
-    let distances = known.iter().map(|&k| (strsim::osa_distance(&name, &folded(k)), k));
+    let name = name.strip_prefix("accesscontrol").unwrap_or(&name);
+    if let Some(longer) = known.iter().find(|known| name.len() >= MIN_PART && folded(known).ends_with(name)) {
+        return Some(longer);
+    }
+    let distances = known.iter().map(|&k| (strsim::osa_distance(name, &folded(k)), k));
     let (distance, closest) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance <= closest.len().div_ceil(4)).then_some(closest)
 }
@@ -209,6 +217,8 @@ mod tests {
         assert_eq!(closest("allow_origins", &known), Some("allowOrigins"));
         assert_eq!(closest("AllowMethod", &known), Some("allowMethods"));
         assert_eq!(closest("maxage", &known), Some("maxAge"));
+        assert_eq!(closest("Access-Control-Max-Age", &known), Some("maxAge"));
+        assert_eq!(closest("methods", &known), Some("allowMethods"));
         assert_eq!(closest("timeout", &known), None);
         assert_eq!(closest("x", &[]), None);
     }
