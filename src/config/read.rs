@@ -1,7 +1,9 @@
 //! Reading nodes into the wire form, noting every problem on the way.
 
 use super::source::Node;
+use crate::hash::Rolling;
 use crate::problem::{Place, ProblemKind, Report};
+use crate::table::Table;
 
 /// A value with the place it was read from.
 #[derive(Clone, Debug)]
@@ -78,17 +80,17 @@ impl<'r, 's> Reader<'r, 's> {
         expected: &'static str,
     ) -> Option<Vec<(At<String>, Node<'n>)>> {
         let members = self.expect(node.members(self.source), node, expected)?;
-        let mut seen = std::collections::HashSet::new();
-        let mut kept = Vec::new();
+        let mut kept: Table<(At<String>, Node<'_>)> = Table::default();
         for member in members {
             let place = Place { offset: member.key_offset, ..member.node.place.clone() };
-            if seen.insert(member.key.clone()) {
-                kept.push((At { place, value: member.key }, member.node));
-            } else {
+            let hash = Rolling::new().with(member.key.as_bytes());
+            if kept.find(hash, |(key, _)| key.value == member.key).is_some() {
                 self.problem(&place, ProblemKind::DuplicateField { field: member.key });
+            } else {
+                kept.insert(hash, (At { place, value: member.key }, member.node));
             }
         }
-        Some(kept)
+        Some(kept.into_entries())
     }
 
     /// A member whose key is none of the object's fields.

@@ -30,9 +30,11 @@ pub(super) fn load(bytes: &[u8]) -> Option<PolicySet> {
 /// The JSON text in what Envoy hands over: the text itself for a `StringValue` or a
 /// `BytesValue`, but the serialised message for a `Struct`, whatever Envoy's documents say.
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
-    let json = serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
-    let message = if json { None } else { protobuf_struct::to_json(bytes) };
-    message.map_or_else(|| String::from_utf8_lossy(bytes), Cow::Owned)
+    let text = String::from_utf8_lossy(bytes);
+    if serde_json::from_str::<IgnoredAny>(&text).is_ok() {
+        return text;
+    }
+    protobuf_struct::to_json(bytes).map_or(text, Cow::Owned)
 }
 
 #[cfg(test)]
