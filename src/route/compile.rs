@@ -4,7 +4,7 @@ use super::path::has_dot_segment;
 use super::{ANY_HOST, HostEntry, PathEntry, RouteTable, Target, path_seed};
 use crate::config::{At, PathConfig, RouteConfig};
 use crate::hash::Rolling;
-use crate::origin::{host, pattern, split_port};
+use crate::origin::{host, pattern, split_port, split_scheme};
 use crate::problem::{ProblemKind, Report, WarningAbout};
 use crate::table::Table;
 
@@ -66,7 +66,7 @@ impl RouteTable {
 /// The host that someone who wrote `text`, perhaps as an origin or with a port, has in mind.
 fn meant_host(text: &str) -> Option<String> {
     let origin = pattern::respell(text)?;
-    let (_, authority) = origin.split_once("://")?;
+    let (_, authority) = split_scheme(&origin)?;
     let (host, _) = split_port(authority);
     let plain = !host.contains(['{', '*']) || (host.starts_with("*.") && host.matches('*').count() == 1);
     plain.then(|| host.to_owned())
