@@ -4,6 +4,7 @@
 //! the SDK's text getters trap the VM on a value that is not UTF-8.
 
 mod configuration;
+mod protobuf_struct;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -54,6 +54,7 @@ mod exchange;
 mod hash;
 mod request;
 mod response;
+mod table;
 mod verdict;
 
 // The hosts.

@@ -69,13 +69,12 @@ fn is_canonical(text: &str, segments: &[u16; 8]) -> bool {
         return false;
     }
     let (start, length) = longest_zero_run(segments);
-    match text.split_once("::") {
-        None => length < 2,
-        Some((before, after)) => {
-            let pieces = |side: &str| side.split(':').filter(|p| !p.is_empty()).count();
-            length >= 2 && pieces(before) == start && pieces(after) == 8 - start - length
-        }
-    }
+    let gap = text.as_bytes().windows(2).position(|bytes| bytes == b"::");
+    let Some((before, after)) = gap.and_then(|gap| text.split_at_checked(gap)) else {
+        return length < 2;
+    };
+    let pieces = |side: &str| side.split(':').filter(|p| !p.is_empty()).count();
+    length >= 2 && pieces(before) == start && pieces(after) == 8 - start - length
 }
 
 /// Start and length of the first of the longest runs of zero segments.

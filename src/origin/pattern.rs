@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::Ipv6Addr;
 
 use super::label::LabelPattern;
-use super::{default_port, host, is_scheme, parse_port, split_port};
+use super::{default_port, host, is_scheme, parse_port, split_port, split_scheme};
 
 /// A pattern that origins are matched against.
 ///
@@ -116,7 +116,7 @@ impl TuplePattern {
         if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err(PatternError::WhiteSpace);
         }
-        let (scheme, rest) = text.split_once("://").ok_or(PatternError::MissingScheme)?;
+        let (scheme, rest) = split_scheme(text).ok_or(PatternError::MissingScheme)?;
         if !is_scheme(&scheme.to_ascii_lowercase()) {
             return Err(PatternError::InvalidScheme);
         }
@@ -238,7 +238,8 @@ fn respell_host(host: &str) -> Option<String> {
 
 /// One label in lower-case ASCII, punycode where it takes that.
 fn to_ascii(label: &str) -> Option<String> {
-    let label = label.to_lowercase();
+    // Not str::to_lowercase, which lowers a sigma at the end of a word to what no host has.
+    let label: String = label.chars().flat_map(char::to_lowercase).collect();
     if label.is_ascii() {
         return Some(label);
     }
