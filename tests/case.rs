@@ -157,6 +157,11 @@ impl Observed {
             let value: String = value.iter().map(|b| char::from(*b)).collect();
             joined.entry(name.clone()).and_modify(|all| *all = format!("{all}\n{value}")).or_insert(value);
         }
+        // Hosts join the origin server's own lines with and without white space.
+        if let Some(vary) = joined.get_mut("vary") {
+            let members: Vec<&str> = vary.split([',', '\n']).map(str::trim).collect();
+            *vary = members.join(", ");
+        }
         joined
     }
 }

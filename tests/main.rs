@@ -2,6 +2,13 @@
 //!
 //! `cargo test --test cases -- envoy` runs what has `envoy` in its name.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
 #![expect(unreachable_pub, reason = "a test binary exports nothing: `pub` says what other modules use")]
 
 mod bed;
