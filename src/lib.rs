@@ -54,14 +54,20 @@ mod exchange;
 mod hash;
 mod request;
 mod response;
+mod shadow;
 mod table;
 mod verdict;
+
+// What is told about it.
+mod counter;
+mod record;
 
 // The hosts.
 #[cfg(feature = "envoy")]
 mod envoy;
 
 pub use config::{DisallowedRequests, Mode, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets};
+pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
 pub use header::requested::Scratch;
 pub use origin::pattern::{PatternError, TuplePattern, respell};
@@ -69,6 +75,8 @@ pub use origin::{Origin, OriginPattern, OriginSet, TupleOrigin};
 pub use policy::Policy;
 pub use policy_set::PolicySet;
 pub use problem::{Danger, Problem, ProblemKind, Problems, Severity, WarningAbout};
+pub use record::Record;
 pub use request::Request;
 pub use response::{Answer, Edit};
+pub use shadow::Change;
 pub use verdict::{Reason, RequestClass};
