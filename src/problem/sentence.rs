@@ -9,11 +9,12 @@ impl ProblemKind {
         match self {
             Self::Syntax { reason } => format!("This is no JSON: {reason}."),
             Self::EmptyDocument => "The configuration is empty.".to_owned(),
-            Self::WrongType { expected, found } => format!("This must be {expected}, but it is {found}."),
+            Self::WrongType { expected, found, .. } => format!("This must be {expected}, but it is {found}."),
             Self::UnknownField { field, .. } => format!("There is no field {} here.", quoted(field)),
             Self::DuplicateField { field } => format!("The field {} stands here twice.", quoted(field)),
             Self::MissingField { field, .. } => format!("The field {} is missing.", quoted(field)),
             Self::UnknownValue { value, .. } => format!("{} is no value of this field.", quoted(value)),
+            Self::UnknownNumber { known } => format!("This must be {}.", alternatives(known)),
             Self::OutOfRange { least, most, unit } => format!("This must be {least} to {most} {unit}."),
             Self::InvalidDuration { text } => format!("{} is no duration.", quoted(text)),
             Self::InvalidOrigin { text, error, .. } => error.message(text),
@@ -52,11 +53,13 @@ impl ProblemKind {
         match self {
             Self::Syntax { .. } => "correct the text at this place; a JSON formatter shows the structure.".to_owned(),
             Self::EmptyDocument => "start with {\"allowOrigins\": [\"https://app.example.com\"]}.".to_owned(),
+            Self::WrongType { meant: Some(meant), .. } => format!("write {meant}."),
             Self::WrongType { expected, .. } => format!("write {expected}."),
             Self::UnknownField { field, known } => closest_or_list(field, known, "write", "the fields are"),
             Self::DuplicateField { .. } => "keep one of them.".to_owned(),
             Self::MissingField { field, example } => format!("add \"{field}\": {example}."),
             Self::UnknownValue { value, known } => closest_or_list(value, known, "write", "the values are"),
+            Self::UnknownNumber { known } => format!("write {}.", alternatives(known)),
             Self::OutOfRange { least, most, .. } => format!("write a number from {least} to {most}."),
             Self::InvalidDuration { .. } => {
                 "write seconds, such as 600, or a number with a unit, such as \"30s\", \"10m\" or \"2h\".".to_owned()
@@ -81,6 +84,9 @@ impl ProblemKind {
                 closest_or_list(name, &known, "write", "the policies are")
             }
             Self::InvalidRouteHost { meant: Some(meant), .. } => format!("write {}.", quoted(meant)),
+            Self::InvalidRouteHost { host, .. } if host == "*" => {
+                "remove it: a route without \"host\" is for every host.".to_owned()
+            }
             Self::InvalidRouteHost { meant: None, .. } => {
                 "write a host such as \"api.example.com\" or \"*.example.com\", without scheme and port.".to_owned()
             }
@@ -107,6 +113,7 @@ impl WarningAbout {
             Self::MaxAgeCapped { seconds } => format!("Of these {seconds} seconds, Safari honours 600."),
             Self::DangerUnused { danger } => format!("This policy does nothing that needs {}.", quoted(danger.name())),
             Self::NoEffect { field, because } => format!("{} does nothing here, because {because}.", quoted(field)),
+            Self::PathWildcard { path, .. } => format!("In {}, \"*\" is a character like any other: a path is a prefix already.", quoted(path)),
             Self::RouteUnreachable { by } => format!("This route never matches: the one at {by} has the same host and path."),
             Self::PolicyUnused { name } => format!("No route and no default names the policy {}.", quoted(name)),
         }
@@ -116,6 +123,7 @@ impl WarningAbout {
         match self {
             Self::NoOrigins => "list the origins, or ignore this if it is meant.".to_owned(),
             Self::MethodCase { meant, .. } => format!("write {}.", quoted(meant)),
+            Self::PathWildcard { meant, .. } => format!("write {}.", quoted(meant)),
             Self::MaxAgeCapped { .. } => "write 600, or ignore this: browsers cap the value themselves.".to_owned(),
             Self::PolicyUnused { name } => {
                 format!("remove it, or name it in a route or as \"default\": {}.", quoted(name))
@@ -213,6 +221,12 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
+/// The numbers, with `or` between them.
+fn alternatives(known: &[u64]) -> String {
+    let known: Vec<String> = known.iter().map(u64::to_string).collect();
+    known.join(" or ")
+}
+
 /// `did you mean`, or the whole list where nothing is close.
 fn closest_or_list(name: &str, known: &[&str], verb: &str, list: &str) -> String {
     match closest(name, known) {
@@ -227,7 +241,7 @@ const MIN_PART: usize = 6;
 
 /// The known name that a slip of the fingers would turn into `name`, or that it is the last
 /// part of; `Access-Control-Max-Age` is near `maxAge` too.
-fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let folded = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
     let name = folded(name);
     let name = name.strip_prefix("accesscontrol").unwrap_or(&name);
