@@ -1,4 +1,5 @@
 //! The rows of `tests/problems/`: what is wrong with a configuration, where, and what to do.
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 use std::fs;
 
