@@ -6,7 +6,7 @@ use clap::Args;
 use edge_cors::PolicySet;
 use serde::Serialize;
 
-use crate::Outcome;
+use crate::Exit;
 use crate::input::{Configuration, Input, InputError};
 use crate::output::print;
 use crate::report::{Finding, Format};
@@ -59,8 +59,8 @@ struct CheckedConfiguration {
     problems: Vec<Finding>,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    let mut outcome = Outcome::Fine;
+pub(crate) fn run(arguments: &Arguments) -> Exit {
+    let mut exit = Exit::Fine;
     let mut files = Vec::new();
     for path in &arguments.files {
         match Input::read(path) {
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
             }
             Err(InputError::Unreadable(message)) => {
                 anstream::eprintln!("edge-cors: {message}");
-                outcome = Outcome::Unreadable;
+                exit = Exit::Unreadable;
             }
         }
     }
@@ -78,14 +78,14 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     let errors = findings().filter(|finding| finding.is_error()).count();
     let warnings = findings().count() - errors;
     if errors > 0 || (arguments.strict && warnings > 0) {
-        outcome = outcome.max(Outcome::Refused);
+        exit = exit.max(Exit::Refused);
     }
     let report = Report { files, errors, warnings };
     let printed = match arguments.format {
         Format::Text => print_text(&report),
         Format::Json => print(&(serde_json::to_string_pretty(&report).unwrap_or_default() + "\n")),
     };
-    outcome.max(printed)
+    exit.max(printed)
 }
 
 fn check(input: Input) -> Checked {
@@ -114,19 +114,19 @@ fn broken(path: String, text: String, code: &'static str, offset: usize, reason:
 }
 
 /// Findings go to the standard output, and what they come to goes to the standard error.
-fn print_text(report: &Report) -> Outcome {
-    let mut outcome = Outcome::Fine;
+fn print_text(report: &Report) -> Exit {
+    let mut exit = Exit::Fine;
     for Checked { path, configurations, text } in &report.files {
         for CheckedConfiguration { at, problems } in configurations {
             for problem in problems {
-                outcome = outcome.max(print(&format!("{}\n\n", problem.render(path, text))));
+                exit = exit.max(print(&format!("{}\n\n", problem.render(path, text))));
             }
             let place = if at.is_empty() { path.clone() } else { format!("{path} at {at}") };
             let errors = problems.iter().filter(|problem| problem.is_error()).count();
             anstream::eprintln!("{place}: {}", summary(errors, problems.len() - errors));
         }
     }
-    outcome
+    exit
 }
 
 fn summary(errors: usize, warnings: usize) -> String {

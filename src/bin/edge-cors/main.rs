@@ -1,6 +1,7 @@
 //! `edge-cors`: what a configuration gets wrong, and why a browser blocks a page.
 
 mod check;
+mod explain;
 mod input;
 mod manual;
 mod output;
@@ -25,6 +26,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Explain(Box<explain::Arguments>),
     Completions(manual::Completions),
     Man(manual::Man),
 }
@@ -37,7 +39,7 @@ const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 the configuration or the 
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Outcome {
+enum Exit {
     /// All is well.
     Fine,
     /// A configuration has an error, or a page cannot do what it wants.
@@ -46,21 +48,22 @@ enum Outcome {
     Unreadable,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        Self::from(match outcome {
-            Outcome::Fine => 0,
-            Outcome::Refused => 1,
-            Outcome::Unreadable => 2,
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::Refused => 1,
+            Exit::Unreadable => 2,
         })
     }
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let exit = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
     };
-    outcome.into()
+    exit.into()
 }

@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use crate::Outcome;
+use crate::Exit;
 use crate::output::print;
 
 /// Print a completion script for a shell.
@@ -19,14 +19,14 @@ pub(crate) struct Completions {
 #[command(after_help = "Example: edge-cors man | man -l -")]
 pub(crate) struct Man;
 
-pub(crate) fn completions(arguments: &Completions) -> Outcome {
+pub(crate) fn completions(arguments: &Completions) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut crate::Arguments::command(), "edge-cors", &mut script);
     print(&String::from_utf8_lossy(&script))
 }
 
 /// The page of the command itself, followed by those of its subcommands.
-pub(crate) fn man(_: &Man) -> Outcome {
+pub(crate) fn man(_: &Man) -> Exit {
     let mut page = Vec::new();
     let mut command = crate::Arguments::command();
     command.build();
@@ -38,6 +38,6 @@ pub(crate) fn man(_: &Man) -> Outcome {
         .try_for_each(|command| clap_mangen::Man::new(command).render(&mut page));
     match rendered {
         Ok(()) => print(&String::from_utf8_lossy(&page)),
-        Err(_) => Outcome::Unreadable,
+        Err(_) => Exit::Unreadable,
     }
 }
