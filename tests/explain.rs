@@ -1,5 +1,5 @@
 //! The situations of `tests/explain/`, explained by the real command line tool.
-#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
 
 use std::collections::BTreeMap;
 use std::fs;
