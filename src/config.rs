@@ -47,10 +47,18 @@ object! {
 }
 
 object! {
+    /// An origin pattern that is a regular expression.
+    pub(crate) struct RegexConfig {
+        /// The expression: full match, linear time, only on well-formed origins.
+        regex: "regex" => String, required "\"https://pr-[0-9]+\\\\.example\\\\.com\"";
+    }
+}
+
+object! {
     /// One policy. The names are those of the Gateway API's `cors` filter where it has them.
     pub(crate) struct PolicyConfig {
         /// Origin patterns.
-        allow_origins: "allowOrigins" => Vec<At<String>>, required "[\"https://app.example.com\"]";
+        allow_origins: "allowOrigins" => Vec<At<OriginConfig>>, required "[\"https://app.example.com\"]";
         /// Methods beyond GET, HEAD and POST, or `*`.
         allow_methods: "allowMethods" => Vec<At<String>>;
         /// Request-header names, or `*`.
@@ -164,6 +172,13 @@ pub(crate) struct Named {
     pub(crate) policy: At<PolicyConfig>,
 }
 
+/// A member of `allowOrigins`.
+#[derive(Debug)]
+pub(crate) enum OriginConfig {
+    Pattern(String),
+    Regex(At<String>),
+}
+
 /// A route's path.
 #[derive(Debug)]
 pub(crate) enum PathConfig {
@@ -243,6 +258,17 @@ impl Read for Vec<Named> {
             Some(Named { name: key, policy })
         });
         Some(named.collect())
+    }
+}
+
+impl Read for OriginConfig {
+    const EXPECTED: &'static str = "an origin pattern, or an object with \"regex\"";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        if node.is_object() {
+            return RegexConfig::read(node, reader)?.regex.map(Self::Regex);
+        }
+        reader.string(node, Self::EXPECTED).map(Self::Pattern)
     }
 }
 

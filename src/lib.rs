@@ -75,7 +75,7 @@ pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
 pub use header::requested::Scratch;
 pub use origin::pattern::{PatternError, TuplePattern, respell};
-pub use origin::{Origin, OriginPattern, OriginSet, TupleOrigin};
+pub use origin::{Origin, OriginPattern, OriginSet, RegexPattern, TupleOrigin};
 pub use policy::Policy;
 pub use policy_set::PolicySet;
 pub use problem::{Danger, Problem, ProblemKind, Problems, Severity, WarningAbout};

@@ -6,9 +6,11 @@ pub(crate) mod host;
 pub(crate) mod label;
 pub(crate) mod pattern;
 pub(crate) mod public_suffix;
+pub(crate) mod regex;
 pub(crate) mod set;
 
 pub use pattern::OriginPattern;
+pub use regex::RegexPattern;
 pub use set::OriginSet;
 
 /// A serialised [origin], parsed strictly and borrowed from the bytes it came in.

@@ -207,7 +207,7 @@ fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>)
     let default = document.default.as_ref().filter(|default| default.value.is_some());
     // A route whose host or path could not be read is not for every one.
     if let Some(default) = default
-        && !report.has_errors()
+        && !document.routes.as_ref().is_some_and(|routes| report.has_errors_in(&routes.place))
         && routes.iter().any(|route| route.value.host.is_none() && route.value.path.is_none())
     {
         let about = WarningAbout::NoEffect { field: "default", because: "a route is for every host and path" };

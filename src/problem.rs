@@ -130,9 +130,11 @@ impl<'s> Report<'s> {
         self.found.insert(at, (place.clone(), kind));
     }
 
-    /// Whether one of the problems so far is an error.
-    pub(crate) fn has_errors(&self) -> bool {
-        self.found.iter().any(|(_, kind)| kind.severity() == Severity::Error)
+    /// Whether one of the problems so far is an error in a value: with it, warnings that the
+    /// value lacks something would mislead.
+    pub(crate) fn has_errors_in(&self, place: &Place) -> bool {
+        let within = |other: &Place| other.pointer.starts_with(&place.pointer);
+        self.found.iter().any(|(other, kind)| kind.severity() == Severity::Error && within(other))
     }
 
     /// Counts lines and columns in one pass.

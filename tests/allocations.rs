@@ -25,9 +25,14 @@ const CONFIGURATION: &str = r#"{
     "echo": {
       "allowOrigins": ["https://app.example.com"], "allowMethods": ["*"], "allowHeaders": ["*"], "allowCredentials": true,
       "timingAllowOrigins": ["https://app.example.com"], "disallowedRequests": "reject", "webSockets": "reject"
+    },
+    "regex": {
+      "allowOrigins": [{ "regex": "https://pr-[0-9]+\\.(example|other)\\.org" }, { "regex": "https://.*-(a*)*b\\.example" }],
+      "dangerouslyAllow": ["regex-origins"]
     }
   },
-  "routes": [{ "host": "*.example.com", "path": "/echo/", "policy": "echo" }, { "host": "api.example.com", "policy": "app" }],
+  "routes": [{ "host": "*.example.com", "path": "/echo/", "policy": "echo" },
+    { "host": "*.example.com", "path": "/regex/", "policy": "regex" }, { "host": "api.example.com", "policy": "app" }],
   "default": "app"
 }"#;
 
@@ -58,6 +63,8 @@ macro_rules! no_allocations {
 no_allocations! {
     a_request_without_origin: [(":path", "/")];
     an_allowed_origin: [(":path", "/"), ("origin", "https://a.b.example.com:8443")];
+    a_regular_expression: [(":path", "/regex/"), ("origin", "https://pr-17.example.org")];
+    no_regular_expression: [(":path", "/regex/"), ("origin", "https://pr-aaaaaaaaaaaaaaaaaaaaa.other.example")];
     a_label_pattern: [(":path", "/"), ("origin", "https://pr-17-a-b.example.org")];
     a_denied_origin: [(":path", "/"), ("origin", "https://evil.example")];
     the_same_origin: [(":path", "/"), ("origin", "https://api.example.com:8443")];

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::Ipv6Addr;
 
 use super::label::LabelPattern;
+use super::regex::RegexPattern;
 use super::{default_port, host, is_scheme, parse_port, split_port, split_scheme};
 
 /// A pattern that origins are matched against.
@@ -28,6 +29,8 @@ pub enum OriginPattern {
     Opaque,
     /// A scheme with patterns for host and port.
     Tuple(TuplePattern),
+    /// A regular expression for whole tuple origins.
+    Regex(RegexPattern),
 }
 
 /// The pattern of a tuple origin.
@@ -252,6 +255,7 @@ impl fmt::Display for OriginPattern {
             Self::Any => f.write_str("*"),
             Self::Opaque => f.write_str("null"),
             Self::Tuple(pattern) => pattern.fmt(f),
+            Self::Regex(pattern) => pattern.fmt(f),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::label::LabelPattern;
 use super::pattern::{HostPattern, OriginPattern, PortPattern, TuplePattern};
+use super::regex::RegexPattern;
 use super::{Origin, TupleOrigin};
 use crate::hash::Rolling;
 use crate::table::Table;
@@ -20,6 +21,8 @@ pub struct OriginSet {
     schemes: Vec<(String, Ports)>,
     nodes: Table<Node>,
     labels: Table<LabelRule>,
+    /// Tried one by one where nothing else matches.
+    regexes: Vec<RegexPattern>,
     /// Whether any suffix shorter than the whole host has to be looked up.
     suffixes: bool,
 }
@@ -63,6 +66,7 @@ impl OriginSet {
                 OriginPattern::Any => set.any = true,
                 OriginPattern::Opaque => set.opaque = true,
                 OriginPattern::Tuple(pattern) => set.insert(pattern),
+                OriginPattern::Regex(pattern) => set.regexes.push(pattern.clone()),
             }
         }
         set
@@ -89,7 +93,9 @@ impl OriginSet {
         match origin {
             _ if self.any => true,
             Origin::Opaque => self.opaque,
-            Origin::Tuple(origin) => self.matches_tuple(origin),
+            Origin::Tuple(tuple) => {
+                self.matches_tuple(tuple) || self.regexes.iter().any(|regex| regex.matches(origin.as_str()))
+            }
         }
     }
 

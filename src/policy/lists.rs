@@ -1,15 +1,19 @@
 //! The lists of a policy: origins, methods and header names, checked member by member.
 
-use crate::config::{At, PolicyConfig};
+use crate::config::{At, OriginConfig, PolicyConfig};
 use crate::header;
 use crate::header::set::HeaderSet;
 use crate::method::{self, MethodSet};
 use crate::origin::host::is_loopback;
 use crate::origin::pattern::{HostPattern, OriginPattern, TuplePattern, respell};
 use crate::origin::public_suffix::is_shared;
+use crate::origin::regex::RegexPattern;
 use crate::origin::set::OriginSet;
 use crate::problem::{Danger, Place, ProblemKind, Report, WarningAbout};
 use crate::table::Table;
+
+/// The most regular expressions of a policy: they are tried one by one.
+const MAX_REGEXES: usize = 8;
 
 /// The compiled lists of a policy.
 pub(super) struct Lists {
@@ -21,12 +25,23 @@ pub(super) struct Lists {
 }
 
 pub(super) fn compile(config: &PolicyConfig, credentials: bool, report: &mut Report<'_>) -> Lists {
-    let origins = config.allow_origins.as_ref().map_or_else(Vec::new, |list| patterns(&list.value, report));
-    if let Some(list) = config.allow_origins.as_ref().filter(|list| list.value.is_empty()) {
+    let origins = config.allow_origins.as_ref().map_or_else(Vec::new, |list| {
+        let parsed: Vec<_> = list.value.iter().filter_map(|origin| origin_pattern(origin, report)).collect();
+        check_patterns(&parsed, list.value.len(), report);
+        parsed
+    });
+    if let Some(list) = config.allow_origins.as_ref().filter(|list| list.value.is_empty())
+        && !report.has_errors_in(&list.place)
+    {
         warn(report, &list.place, WarningAbout::NoOrigins);
     }
     check_dangers(config, &origins, credentials, report);
-    let timing = config.timing_allow_origins.as_ref().map(|list| patterns(&list.value, report));
+    let timing = config.timing_allow_origins.as_ref().map(|list| {
+        let parsed: Vec<_> =
+            list.value.iter().filter_map(|At { place, value }| pattern(place, value, report)).collect();
+        check_patterns(&parsed, list.value.len(), report);
+        parsed
+    });
     Lists {
         origins: origin_set(&origins),
         methods: MethodSet::new(members(&config.allow_methods, &METHODS, report)),
@@ -44,25 +59,43 @@ fn origin_set(patterns: &[At<OriginPattern>]) -> OriginSet {
     OriginSet::new(patterns.iter().map(|pattern| &pattern.value))
 }
 
-/// The patterns of a list, without those that are none.
-fn patterns(list: &[At<String>], report: &mut Report<'_>) -> Vec<At<OriginPattern>> {
-    let mut patterns = Vec::with_capacity(list.len());
-    for At { place, value: text } in list {
-        match OriginPattern::parse(text) {
-            Ok(value) => patterns.push(At { place: place.clone(), value }),
-            Err(error) => {
-                let kind = ProblemKind::InvalidOrigin { text: text.clone(), error, meant: respell(text) };
-                report.push(place, kind);
-            }
+fn origin_pattern(origin: &At<OriginConfig>, report: &mut Report<'_>) -> Option<At<OriginPattern>> {
+    let At { place, value: regex } = match &origin.value {
+        OriginConfig::Pattern(text) => return pattern(&origin.place, text, report),
+        OriginConfig::Regex(regex) => regex,
+    };
+    match RegexPattern::parse(regex) {
+        Ok(regex) => Some(At { place: origin.place.clone(), value: OriginPattern::Regex(regex) }),
+        Err(reason) => {
+            report.push(place, ProblemKind::InvalidRegex { regex: regex.clone(), reason });
+            None
         }
     }
-    if list.len() > 1 {
+}
+
+fn pattern(place: &Place, text: &str, report: &mut Report<'_>) -> Option<At<OriginPattern>> {
+    match OriginPattern::parse(text) {
+        Ok(value) => Some(At { place: place.clone(), value }),
+        Err(error) => {
+            let kind = ProblemKind::InvalidOrigin { text: text.to_owned(), error, meant: respell(text) };
+            report.push(place, kind);
+            None
+        }
+    }
+}
+
+/// Checks the patterns of a list that had so many members.
+fn check_patterns(patterns: &[At<OriginPattern>], members: usize, report: &mut Report<'_>) {
+    if members > 1 {
         for any in patterns.iter().filter(|pattern| pattern.value == OriginPattern::Any) {
             report.push(&any.place, ProblemKind::AnyOriginMixed);
         }
     }
-    warn_of_covered(&patterns, report);
-    patterns
+    let regexes = patterns.iter().filter(|pattern| matches!(pattern.value, OriginPattern::Regex(_)));
+    if let Some(first) = regexes.skip(MAX_REGEXES).next() {
+        report.push(&first.place, ProblemKind::TooManyRegexes { most: MAX_REGEXES });
+    }
+    warn_of_covered(patterns, report);
 }
 
 fn warn_of_covered(patterns: &[At<OriginPattern>], report: &mut Report<'_>) {
@@ -84,6 +117,7 @@ fn warn_of_covered(patterns: &[At<OriginPattern>], report: &mut Report<'_>) {
 /// Refuses what is dangerous and not named, and warns of what is named and not done.
 fn check_dangers(config: &PolicyConfig, origins: &[At<OriginPattern>], credentials: bool, report: &mut Report<'_>) {
     let named = config.dangerously_allow.as_ref().map_or(&[][..], |list| &list.value);
+    let unsure = config.allow_origins.as_ref().is_none_or(|list| report.has_errors_in(&list.place));
     let mut done = Vec::new();
     for At { place, value: pattern } in origins {
         for danger in Danger::ALL.into_iter().filter(|danger| danger.is_in(pattern, credentials)) {
@@ -95,7 +129,7 @@ fn check_dangers(config: &PolicyConfig, origins: &[At<OriginPattern>], credentia
             }
         }
     }
-    for At { place, value: danger } in named.iter().filter(|named| !done.contains(&named.value)) {
+    for At { place, value: danger } in named.iter().filter(|named| !unsure && !done.contains(&named.value)) {
         warn(report, place, WarningAbout::DangerUnused { danger: *danger });
     }
 }
@@ -109,6 +143,7 @@ impl Danger {
             Self::InsecureOrigins => credentials && is_insecure(pattern),
             Self::PublicSuffixSubdomains => credentials && is_shared_suffix(pattern),
             Self::NullOrigin => *pattern == OriginPattern::Opaque,
+            Self::RegexOrigins => matches!(pattern, OriginPattern::Regex(_)),
         }
     }
 }

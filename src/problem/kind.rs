@@ -77,6 +77,18 @@ pub enum ProblemKind {
         /// What was most likely meant, where that is a pattern.
         meant: Option<String>,
     },
+    /// A text is no regular expression that can be used.
+    InvalidRegex {
+        /// The text.
+        regex: String,
+        /// Why.
+        reason: String,
+    },
+    /// A policy has more regular expressions than a request should wait for.
+    TooManyRegexes {
+        /// The most that it may have.
+        most: usize,
+    },
     /// `*` stands beside other origins.
     AnyOriginMixed,
     /// Something dangerous stands there without having been named in `dangerouslyAllow`.
@@ -228,16 +240,23 @@ pub enum Danger {
     PublicSuffixSubdomains,
     /// The opaque origin `null`.
     NullOrigin,
+    /// Patterns that are regular expressions.
+    RegexOrigins,
 }
 
 impl Danger {
     /// Every danger, in the order of the documentation.
-    pub const ALL: [Self; 4] =
-        [Self::AnyOriginWithCredentials, Self::InsecureOrigins, Self::PublicSuffixSubdomains, Self::NullOrigin];
+    pub const ALL: [Self; 5] = [
+        Self::AnyOriginWithCredentials,
+        Self::InsecureOrigins,
+        Self::PublicSuffixSubdomains,
+        Self::NullOrigin,
+        Self::RegexOrigins,
+    ];
 
     /// The names of [`Danger::ALL`], as `dangerouslyAllow` spells them.
-    pub const NAMES: [&'static str; 4] =
-        ["any-origin-with-credentials", "insecure-origins", "public-suffix-subdomains", "null-origin"];
+    pub const NAMES: [&'static str; 5] =
+        ["any-origin-with-credentials", "insecure-origins", "public-suffix-subdomains", "null-origin", "regex-origins"];
 
     /// The name that `dangerouslyAllow` has for it.
     pub fn name(self) -> &'static str {
@@ -246,6 +265,7 @@ impl Danger {
             Self::InsecureOrigins => "insecure-origins",
             Self::PublicSuffixSubdomains => "public-suffix-subdomains",
             Self::NullOrigin => "null-origin",
+            Self::RegexOrigins => "regex-origins",
         }
     }
 }
@@ -264,6 +284,8 @@ impl ProblemKind {
             Self::OutOfRange { .. } => "out-of-range",
             Self::InvalidDuration { .. } => "invalid-duration",
             Self::InvalidOrigin { error, .. } => error.code(),
+            Self::InvalidRegex { .. } => "invalid-regex",
+            Self::TooManyRegexes { .. } => "too-many-regexes",
             Self::AnyOriginMixed => "any-origin-mixed",
             Self::Dangerous { danger, .. } => danger.name(),
             Self::InvalidMethod { .. } => "invalid-method",

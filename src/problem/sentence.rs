@@ -18,6 +18,12 @@ impl ProblemKind {
             Self::OutOfRange { least, most, unit } => format!("This must be {least} to {most} {unit}."),
             Self::InvalidDuration { text } => format!("{} is no duration.", quoted(text)),
             Self::InvalidOrigin { text, error, .. } => error.message(text),
+            Self::InvalidRegex { regex, reason } => {
+                format!("{} is no regular expression that can be used: {reason}.", quoted(regex))
+            }
+            Self::TooManyRegexes { most } => {
+                format!("A policy may have {most} regular expressions: they are tried one by one.")
+            }
             Self::AnyOriginMixed => {
                 "\"*\" allows every origin, so the other origins of this list mean nothing.".to_owned()
             }
@@ -65,7 +71,14 @@ impl ProblemKind {
                 "write seconds, such as 600, or a number with a unit, such as \"30s\", \"10m\" or \"2h\".".to_owned()
             }
             Self::InvalidOrigin { meant: Some(meant), .. } => format!("write {}.", quoted(meant)),
+            Self::InvalidOrigin { text, meant: None, .. } if looks_like_regex(text) => {
+                "write a pattern such as \"https://*.example.com\", or, where no pattern will do, {\"regex\": …} with \"dangerouslyAllow\": [\"regex-origins\"].".to_owned()
+            }
             Self::InvalidOrigin { error, meant: None, .. } => error.fix().to_owned(),
+            Self::InvalidRegex { .. } => {
+                "write an expression such as \"https://pr-[0-9]+\\\\.example\\\\.com\", or a pattern such as \"https://pr-{digits}.example.com\".".to_owned()
+            }
+            Self::TooManyRegexes { .. } => "write patterns, which cost the same however many there are.".to_owned(),
             Self::AnyOriginMixed => "keep [\"*\"] alone, or name every origin without it.".to_owned(),
             Self::Dangerous { danger, .. } => {
                 format!("{}; if it is meant, add \"dangerouslyAllow\": [\"{}\"].", danger.safer(), danger.name())
@@ -153,6 +166,12 @@ impl Danger {
             Self::NullOrigin => {
                 "\"null\" is the origin of every sandboxed frame and data: page, so any site can use it.".to_owned()
             }
+            Self::RegexOrigins => {
+                format!(
+                    "The regular expression {} lets in whatever it matches, and a dot not escaped is enough for that to be a stranger's site.",
+                    quoted(origin)
+                )
+            }
         }
     }
 
@@ -162,6 +181,7 @@ impl Danger {
             Self::InsecureOrigins => "write https://, or drop allowCredentials",
             Self::PublicSuffixSubdomains => "name the hosts that are yours, or drop allowCredentials",
             Self::NullOrigin => "serve the page from an origin of its own",
+            Self::RegexOrigins => "write a pattern such as \"https://pr-{digits}.example.com\" instead",
         }
     }
 }
@@ -219,6 +239,11 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Whether a text that is no pattern was written as a regular expression.
+fn looks_like_regex(text: &str) -> bool {
+    text.contains(['^', '$', '\\', '|', '(', '['])
 }
 
 /// The numbers, with `or` between them.
