@@ -9,6 +9,8 @@ use prost_types::{Struct, Value};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Number};
 
+use super::generation;
+use super::telemetry::{counter, increment};
 use crate::PolicySet;
 
 /// Compiles the configuration; `None`, and every problem in the log, if it cannot be used.
@@ -19,9 +21,11 @@ pub(super) fn load(bytes: &[u8]) -> Option<PolicySet> {
             let (count, warned) = (policies.policies().len(), warnings.len());
             info!("edge-cors: configuration accepted: policies: {count}, warnings: {warned}");
             warnings.iter().for_each(|warning| warn!("edge-cors: {warning}"));
+            generation::accepted(bytes);
             Some(policies)
         }
         Err(problems) => {
+            increment(counter("configuration.rejected"));
             let count = problems.len();
             error!("edge-cors: configuration rejected, problems: {count}");
             problems.iter().for_each(|problem| error!("edge-cors: {problem}"));

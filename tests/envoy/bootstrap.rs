@@ -2,6 +2,7 @@
 //! that gives replies of its own.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -24,12 +25,23 @@ pub fn listener(name: &str, configuration: &str) -> Value {
     listener_with(name, &text)
 }
 
+/// Where the requests of a listener are logged: path and verdict.
+pub fn access_log(listener: &str) -> PathBuf {
+    let name: String = listener.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("access-{name}.log"))
+}
+
 /// A listener whose filter has this message as its configuration.
 pub fn listener_with(name: &str, configuration: &Value) -> Value {
     let manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "test",
         "max_request_headers_kb": 96,
+        "access_log": [{ "name": "envoy.access_loggers.file", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+            "path": access_log(name),
+            "log_format": { "text_format_source": { "inline_string": "%REQ(:PATH)% %FILTER_STATE(wasm.edge_cors:PLAIN)%\n" } },
+        } }],
         "upgrade_configs": [{ "upgrade_type": "websocket" }, { "upgrade_type": "CONNECT" }],
         "http_filters": [
             { "name": "edge-cors", "typed_config": wasm_filter(configuration) },
