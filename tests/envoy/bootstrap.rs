@@ -11,6 +11,8 @@ pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> 
     // Nothing listens on port 1: connections are refused.
     let dead: SocketAddr = "127.0.0.1:1".parse().unwrap();
     json!({
+        // File-based discovery wants a name.
+        "node": { "id": "test", "cluster": "test" },
         "admin": { "address": socket_address(0) },
         "static_resources": {
             "listeners": listeners,
@@ -21,8 +23,7 @@ pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> 
 
 /// A listener whose filter has this JSON text as its configuration.
 pub fn listener(name: &str, configuration: &str) -> Value {
-    let text = json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration });
-    listener_with(name, &text)
+    listener_with(name, &text(configuration))
 }
 
 /// Where the requests of a listener are logged: path and verdict.
@@ -31,8 +32,18 @@ pub fn access_log(listener: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("access-{name}.log"))
 }
 
+/// A JSON text as Envoy wants it.
+pub fn text(configuration: &str) -> Value {
+    json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration })
+}
+
 /// A listener whose filter has this message as its configuration.
 pub fn listener_with(name: &str, configuration: &Value) -> Value {
+    listener_of(name, 0, &json!({ "name": "edge-cors", "typed_config": wasm_filter(configuration) }))
+}
+
+/// A listener on this port, any if it is 0, with this as our filter.
+pub fn listener_of(name: &str, port: u16, filter: &Value) -> Value {
     let manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "test",
@@ -44,7 +55,7 @@ pub fn listener_with(name: &str, configuration: &Value) -> Value {
         } }],
         "upgrade_configs": [{ "upgrade_type": "websocket" }, { "upgrade_type": "CONNECT" }],
         "http_filters": [
-            { "name": "edge-cors", "typed_config": wasm_filter(configuration) },
+            filter,
             { "name": "envoy.filters.http.rbac", "typed_config": deny("/denied") },
             { "name": "envoy.filters.http.router", "typed_config": {
                 "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } },
@@ -53,14 +64,15 @@ pub fn listener_with(name: &str, configuration: &Value) -> Value {
     });
     json!({
         "name": name,
-        "address": socket_address(0),
+        "address": socket_address(port),
         "filter_chains": [{ "filters": [
             { "name": "envoy.filters.network.http_connection_manager", "typed_config": manager },
         ] }],
     })
 }
 
-fn wasm_filter(configuration: &Value) -> Value {
+/// Our filter with this message as its configuration.
+pub fn wasm_filter(configuration: &Value) -> Value {
     json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
         "config": {
