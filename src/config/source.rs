@@ -30,7 +30,7 @@ impl<'s> Node<'s> {
     /// The whole document, or the offset and description of its first syntax error.
     pub(crate) fn root(source: &'s str) -> Result<Self, (usize, String)> {
         serde_json::from_str::<IgnoredAny>(source).map_err(|error| syntax_error(source, &error))?;
-        let text = source.trim_matches(is_white_space);
+        let text = source.trim_ascii();
         let place = Place { pointer: String::new(), offset: offset_in(source, text) };
         Ok(Self { text, place })
     }
@@ -127,11 +127,6 @@ fn syntax_error(source: &str, error: &serde_json::Error) -> (usize, String) {
     (offset, reason.to_owned())
 }
 
-/// JSON's white space: RFC 8259, section 2.
-fn is_white_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\n' | '\r')
-}
-
 /// The elements of an array, or the keys and values of an object in turn.
 fn parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
@@ -144,7 +139,7 @@ fn parts(text: &str) -> Vec<&str> {
             continue;
         }
         let closes = matches!(byte, b']' | b'}');
-        let separates = matches!(byte, b',' | b':') || is_white_space(byte.into());
+        let separates = byte.is_ascii_whitespace() || matches!(byte, b',' | b':');
         if depth == 1 && (closes || separates) {
             parts.extend(start.take().and_then(|start| text.get(start..at)));
         } else if depth == 1 {
