@@ -39,11 +39,17 @@ pub fn text(configuration: &str) -> Value {
 
 /// A listener whose filter has this message as its configuration.
 pub fn listener_with(name: &str, configuration: &Value) -> Value {
-    listener_of(name, 0, &json!({ "name": "edge-cors", "typed_config": wasm_filter(configuration) }))
+    listener_of(name, 0, &[json!({ "name": "edge-cors", "typed_config": wasm_filter(configuration) })])
 }
 
-/// A listener on this port, any if it is 0, with this as our filter.
-pub fn listener_of(name: &str, port: u16, filter: &Value) -> Value {
+/// A listener on this port, any if it is 0, with these in front of the other filters.
+pub fn listener_of(name: &str, port: u16, ours: &[Value]) -> Value {
+    let others = [
+        json!({ "name": "envoy.filters.http.rbac", "typed_config": deny("/denied") }),
+        json!({ "name": "envoy.filters.http.router", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }),
+    ];
+    let filters = [ours, &others].concat();
     let manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "test",
@@ -54,12 +60,7 @@ pub fn listener_of(name: &str, port: u16, filter: &Value) -> Value {
             "log_format": { "text_format_source": { "inline_string": "%REQ(:PATH)% %FILTER_STATE(wasm.edge_cors:PLAIN)%\n" } },
         } }],
         "upgrade_configs": [{ "upgrade_type": "websocket" }, { "upgrade_type": "CONNECT" }],
-        "http_filters": [
-            filter,
-            { "name": "envoy.filters.http.rbac", "typed_config": deny("/denied") },
-            { "name": "envoy.filters.http.router", "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } },
-        ],
+        "http_filters": filters,
         "route_config": { "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": routes() }] },
     });
     json!({

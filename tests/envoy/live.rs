@@ -55,7 +55,7 @@ impl Discovery {
         match self {
             Self::Listener => {
                 let mut listener =
-                    listener_of(self.name(), port, &json!({ "name": "edge-cors", "typed_config": filter }));
+                    listener_of(self.name(), port, &[json!({ "name": "edge-cors", "typed_config": filter })]);
                 listener["@type"] = json!("type.googleapis.com/envoy.config.listener.v3.Listener");
                 listener
             }
@@ -81,7 +81,7 @@ impl Discovery {
                     "config_source": source,
                     "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
                 } });
-                bootstrap(&[listener_of(self.name(), port, &discovered)], upstream, upstream)
+                bootstrap(&[listener_of(self.name(), port, &[discovered])], upstream, upstream)
             }
         }
     }
