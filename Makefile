@@ -61,10 +61,10 @@ FILTER_FLAGS := $(REMAP) -C link-arg=--compress-relocations
 $(FILTER): $(SOURCES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
-	RUSTFLAGS='$(FILTER_FLAGS)' cargo build --release --target $(WASM_TARGET) --features envoy \
-	  --config 'profile.release.strip = true' --target-dir target/envoy
+	RUSTFLAGS='$(FILTER_FLAGS)' cargo build --profile filter --target $(WASM_TARGET) --features envoy \
+	  --target-dir target/envoy
 	mkdir -p dist
-	cp target/envoy/$(WASM_TARGET)/release/edge_cors.wasm $@
+	cp target/envoy/$(WASM_TARGET)/filter/edge_cors.wasm $@
 
 $(ENVOY):
 	$(call step,Envoy $(ENVOY_VERSION) in target/venv)
