@@ -37,8 +37,7 @@ impl<T> Table<T> {
 
     fn position(&self, hash: Rolling, same: impl Fn(&T) -> bool) -> Option<usize> {
         let hash = hash.finish();
-        let same_entry = |(known, at): &(u64, usize)| *known == hash && self.entries.get(*at).is_some_and(&same);
-        self.positions.find(hash, same_entry).map(|(_, at)| *at)
+        find_position(&self.positions, hash, &|at| self.entries.get(at).is_some_and(&same))
     }
 
     /// Adds an entry, which must not be there yet.
@@ -62,6 +61,11 @@ impl<T> Table<T> {
         });
         &mut self.entries[at]
     }
+}
+
+/// Not generic, for the sake of its one copy.
+fn find_position(positions: &HashTable<(u64, usize)>, hash: u64, same: &dyn Fn(usize) -> bool) -> Option<usize> {
+    positions.find(hash, |(known, at)| *known == hash && same(*at)).map(|(_, at)| *at)
 }
 
 /// Sets of texts.

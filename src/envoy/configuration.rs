@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use log::{error, info, warn};
 use serde::de::IgnoredAny;
 
-use super::protobuf_struct;
+use super::telemetry::{counter, increment};
+use super::{generation, protobuf_struct};
 use crate::PolicySet;
 
 /// Compiles the configuration; `None`, and every problem in the log, if it cannot be used.
@@ -16,9 +17,11 @@ pub(super) fn load(bytes: &[u8]) -> Option<PolicySet> {
             let (count, warned) = (policies.policies().len(), warnings.len());
             info!("edge-cors: configuration accepted: policies: {count}, warnings: {warned}");
             warnings.iter().for_each(|warning| warn!("edge-cors: {warning}"));
+            generation::accepted(bytes);
             Some(policies)
         }
         Err(problems) => {
+            increment(counter("configuration.rejected"));
             let count = problems.len();
             error!("edge-cors: configuration rejected, problems: {count}");
             problems.iter().for_each(|problem| error!("edge-cors: {problem}"));

@@ -239,14 +239,24 @@ fn respell_host(host: &str) -> Option<String> {
     labels.map(|labels| labels.join("."))
 }
 
-/// One label in lower-case ASCII, punycode where it takes that.
+/// One label in lower-case ASCII, punycode where it takes that. `None` if it has a capital whose
+/// small letter is not known here.
 fn to_ascii(label: &str) -> Option<String> {
-    // Not str::to_lowercase, which lowers a sigma at the end of a word to what no host has.
-    let label: String = label.chars().flat_map(char::to_lowercase).collect();
+    let label: String = label.chars().map(to_lower).collect::<Option<_>>()?;
     if label.is_ascii() {
         return Some(label);
     }
     punycode::encode(&label).ok().map(|encoded| format!("xn--{encoded}"))
+}
+
+/// The small letter of one of the Latin, Greek and Cyrillic capitals in everyday use. std knows
+/// all others too, by a table that is 11 kB of the filter.
+fn to_lower(c: char) -> Option<char> {
+    match c {
+        'À'..='Ö' | 'Ø'..='Þ' | 'Α'..='Ρ' | 'Σ'..='Ϋ' | 'А'..='Я' => char::from_u32(u32::from(c) + 32),
+        _ if c.is_ascii() || !c.is_uppercase() => Some(c.to_ascii_lowercase()),
+        _ => None,
+    }
 }
 
 impl fmt::Display for OriginPattern {
@@ -308,6 +318,21 @@ mod tests {
     fn refused(text: &str, error: PatternError, meant: Option<&str>) {
         assert_eq!(OriginPattern::parse(text), Err(error), "{text}");
         assert_eq!(respell(text).as_deref(), meant, "{text}");
+    }
+
+    #[test]
+    fn small_letters_are_those_of_unicode_or_unknown() {
+        for c in '\0'..=char::MAX {
+            match to_lower(c) {
+                Some(small) if small == c => assert!(!c.is_uppercase(), "{c:?}"),
+                Some(small) => assert!(c.to_lowercase().eq([small]), "{c:?}"),
+                None => assert!(c.is_uppercase(), "{c:?}"),
+            }
+        }
+        for (text, small) in [("ÀÖØÞ", "àöøþ"), ("ΑΡΣΩ", "αρσω"), ("АЯ", "ая"), ("Zß中", "zß中")]
+        {
+            assert_eq!(text.chars().map(to_lower).collect::<Option<String>>().as_deref(), Some(small));
+        }
     }
 
     #[test]

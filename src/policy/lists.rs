@@ -91,8 +91,8 @@ fn check_patterns(patterns: &[At<OriginPattern>], members: usize, report: &mut R
             report.push(&any.place, ProblemKind::AnyOriginMixed);
         }
     }
-    let regexes = patterns.iter().filter(|pattern| matches!(pattern.value, OriginPattern::Regex(_)));
-    if let Some(first) = regexes.skip(MAX_REGEXES).next() {
+    let mut regexes = patterns.iter().filter(|pattern| matches!(pattern.value, OriginPattern::Regex(_)));
+    if let Some(first) = regexes.nth(MAX_REGEXES) {
         report.push(&first.place, ProblemKind::TooManyRegexes { most: MAX_REGEXES });
     }
     warn_of_covered(patterns, report);
