@@ -7,8 +7,8 @@ ENVOY_VERSION := 1.40.0
 ENVOY := target/venv/bin/envoy
 WASM_TARGET := wasm32-unknown-unknown
 FILTER := dist/edge_cors_filter.wasm
-# Bytes: 250 KiB.
-FILTER_BUDGET := 256000
+# Bytes: 250 KiB, and 100 KiB each for the public suffix list and for regular expressions.
+FILTER_BUDGET := 460800
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
 # One line for each step, in bold on a terminal only.
@@ -32,13 +32,13 @@ filter: $(FILTER) ## Build the filter, dist/edge_cors_filter.wasm.
 .PHONY: test
 test: $(ENVOY) $(FILTER) size ## Run every test: the engine, and the filter in a real Envoy.
 	$(call step,Tests)
-	cargo test --features envoy
+	cargo test --features cli,envoy
 
 .PHONY: lint
 lint: ## Check formatting and lints; warnings are errors.
 	$(call step,Formatting and lints)
 	cargo fmt --check
-	cargo clippy --all-targets --features envoy -- -D warnings
+	cargo clippy --all-targets --features cli,envoy -- -D warnings
 
 .PHONY: bench
 bench: ## Measure what one decision costs, from 10 to 10,000 patterns.

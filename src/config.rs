@@ -4,6 +4,8 @@
 //! compilation finds that out.
 
 mod read;
+#[cfg(feature = "cli")]
+pub(crate) mod schema;
 mod source;
 
 pub(crate) use read::{At, Read, Reader};
@@ -16,7 +18,7 @@ object! {
     /// The whole configuration: named policies, and routes that pick one for a request.
     pub(crate) struct Document {
         /// The policies by name.
-        policies: "policies" => Vec<Named>, required "{\"app\": {\"allowOrigins\": [\"https://app.example.com\"]}}";
+        policies: "policies" => Policies, required "{\"app\": {\"allowOrigins\": [\"https://app.example.com\"]}}";
         /// Which requests get which policy; the most specific route wins.
         routes: "routes" => Vec<At<RouteConfig>>;
         /// The policy of requests that no route matches; `null` or absent leaves them alone.
@@ -60,23 +62,23 @@ object! {
         /// Origin patterns.
         allow_origins: "allowOrigins" => Vec<At<OriginConfig>>, required "[\"https://app.example.com\"]";
         /// Methods beyond GET, HEAD and POST, or `*`.
-        allow_methods: "allowMethods" => Vec<At<String>>;
+        allow_methods: "allowMethods" => Vec<At<String>>, schema { "items": schema::token(), "examples": [["PUT", "PATCH", "DELETE"]] };
         /// Request-header names, or `*`.
-        allow_headers: "allowHeaders" => Vec<At<String>>;
+        allow_headers: "allowHeaders" => Vec<At<String>>, schema { "items": schema::token(), "examples": [["content-type", "authorization"]] };
         /// Response-header names that pages may read, or `*`.
-        expose_headers: "exposeHeaders" => Vec<At<String>>;
+        expose_headers: "exposeHeaders" => Vec<At<String>>, schema { "items": schema::token(), "examples": [["x-request-id"]] };
         /// Whether pages may send and receive cookies and other credentials.
         allow_credentials: "allowCredentials" => bool;
         /// How long browsers may keep a preflight's answer: seconds, or a text with a unit.
         max_age: "maxAge" => Duration;
         /// The status of a granted preflight: 204 or 200.
-        preflight_status: "preflightStatus" => u64;
+        preflight_status: "preflightStatus" => u64, schema { "enum": [204, 200], "default": 204 };
         /// Whether the policy decides, only counts, or does nothing.
-        mode: "mode" => Mode;
+        mode: "mode" => Mode, schema { "default": "enforce" };
         /// The name of a candidate policy that is evaluated beside this one.
         shadow: "shadow" => String;
         /// The share of origins, in per cent, under `enforce`; the rest are under `report`.
-        rollout: "rollout" => u64;
+        rollout: "rollout" => u64, schema { "maximum": 100, "default": 100 };
         /// What becomes of preflights that are not granted.
         unmatched_preflights: "unmatchedPreflights" => UnmatchedPreflights;
         /// Whose CORS headers win: the policy's or the origin server's.
@@ -86,7 +88,7 @@ object! {
         /// What becomes of WebSocket handshakes from origins that are not allowed.
         web_sockets: "webSockets" => WebSockets;
         /// Origin patterns that are answered in `Timing-Allow-Origin`.
-        timing_allow_origins: "timingAllowOrigins" => Vec<At<String>>;
+        timing_allow_origins: "timingAllowOrigins" => Vec<At<String>>, schema { "items": schema::origin_pattern(), "examples": [["https://app.example.com"]] };
         /// The value of `Cross-Origin-Resource-Policy`.
         cross_origin_resource_policy: "crossOriginResourcePolicy" => ResourcePolicy;
         /// Whether to grant `Access-Control-Request-Private-Network`.
@@ -95,7 +97,7 @@ object! {
         /// culprit, and responses say the verdict's reason in `edge-cors-reason`.
         debug: "debug" => bool;
         /// Dangerous things that this policy does on purpose.
-        dangerously_allow: "dangerouslyAllow" => Vec<At<Danger>>;
+        dangerously_allow: "dangerouslyAllow" => Vec<At<Danger>>, schema { "uniqueItems": true };
     }
 }
 
@@ -165,7 +167,12 @@ choices! {
     }
 }
 
-/// A policy with its name. JSON has these as an object, whose keys are the names.
+/// The policies, in the order of the configuration. JSON has them as an object, whose keys are
+/// the names.
+#[derive(Debug)]
+pub(crate) struct Policies(pub(crate) Vec<Named>);
+
+/// A policy with its name.
 #[derive(Debug)]
 pub(crate) struct Named {
     pub(crate) name: At<String>,
@@ -220,7 +227,7 @@ impl Document {
         let policy = At { place: root.place.clone(), value: PolicyConfig::read(&root, &mut reader)? };
         let name = |value: &str| At { place: root.place.clone(), value: value.to_owned() };
         let default = At { place: root.place.clone(), value: Some(SHORT_FORM_NAME.to_owned()) };
-        let policies = vec![Named { name: name(SHORT_FORM_NAME), policy }];
+        let policies = Policies(vec![Named { name: name(SHORT_FORM_NAME), policy }]);
         Some(Self {
             policies: Some(At { place: root.place.clone(), value: policies }),
             routes: None,
@@ -244,7 +251,7 @@ impl Document {
     }
 }
 
-impl Read for Vec<Named> {
+impl Read for Policies {
     const EXPECTED: &'static str = "an object of policies by name";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
@@ -257,7 +264,7 @@ impl Read for Vec<Named> {
             let policy = At { place, value: PolicyConfig::read(&node, reader)? };
             Some(Named { name: key, policy })
         });
-        Some(named.collect())
+        Some(Self(named.collect()))
     }
 }
 

@@ -65,6 +65,8 @@ mod record;
 // The other side, for tools.
 #[cfg(feature = "cli")]
 pub mod browser;
+#[cfg(feature = "cli")]
+pub use config::schema::{json_schema, normal_form};
 
 // The hosts.
 #[cfg(feature = "envoy")]

@@ -174,15 +174,41 @@ impl<T: Read> Read for Vec<At<T>> {
 /// is required and absent is a problem, and its example the fix.
 macro_rules! object {
     (
-        $(#[$docs:meta])*
+        $(#[doc = $docs:literal])*
         pub(crate) struct $name:ident {
-            $($(#[$field_docs:meta])* $field:ident: $key:literal => $type:ty $(, required $example:literal)?;)*
+            $(
+                $(#[doc = $field_docs:literal])*
+                $field:ident: $key:literal => $type:ty $(, required $example:literal)? $(, schema $schema:tt)?;
+            )*
         }
     ) => {
-        $(#[$docs])*
+        $(#[doc = $docs])*
         #[derive(Debug, Default)]
+        #[cfg_attr(feature = "cli", derive(serde::Serialize))]
         pub(crate) struct $name {
-            $($(#[$field_docs])* pub(crate) $field: Option<$crate::config::read::At<$type>>,)*
+            $(
+                $(#[doc = $field_docs])*
+                #[cfg_attr(feature = "cli", serde(rename = $key, skip_serializing_if = "Option::is_none"))]
+                pub(crate) $field: Option<$crate::config::read::At<$type>>,
+            )*
+        }
+
+        #[cfg(feature = "cli")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).trim_end_matches("Config").into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let fields = vec![$($crate::config::schema::Field {
+                    key: $key,
+                    docs: concat!($($field_docs),*),
+                    schema: generator.subschema_for::<$type>(),
+                    more: serde_json::json!([$($schema)?]),
+                    required: <[&str]>::len(&[$($example)?]) == 1,
+                },)*];
+                $crate::config::schema::object(concat!($($docs),*), fields)
+            }
         }
 
         impl $name {
@@ -217,15 +243,32 @@ macro_rules! object {
 /// Defines an enum whose variants are texts in JSON.
 macro_rules! choices {
     (
-        $(#[$docs:meta])*
+        $(#[doc = $docs:literal])*
         pub enum $name:ident {
-            $($(#[$variant_docs:meta])* $variant:ident = $text:literal,)*
+            $($(#[doc = $variant_docs:literal])* $variant:ident = $text:literal,)*
         }
     ) => {
-        $(#[$docs])*
+        $(#[doc = $docs])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "cli", derive(serde::Serialize))]
         pub enum $name {
-            $($(#[$variant_docs])* $variant,)*
+            $(
+                $(#[doc = $variant_docs])*
+                #[cfg_attr(feature = "cli", serde(rename = $text))]
+                $variant,
+            )*
+        }
+
+        #[cfg(feature = "cli")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let values = [$(($text, concat!($($variant_docs),*)),)*];
+                $crate::config::schema::choices(concat!($($docs),*), &values)
+            }
         }
 
         impl $name {

@@ -6,6 +6,7 @@ mod input;
 mod manual;
 mod output;
 mod report;
+mod schema;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Explain(Box<explain::Arguments>),
+    Schema(schema::Arguments),
     Completions(manual::Completions),
     Man(manual::Man),
 }
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
     let exit = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
     };
