@@ -1,0 +1,303 @@
+//! Properties of every configuration and every text: the normal form says the same, problems
+//! have a place, nothing panics and nothing takes long.
+//!
+//! `FUZZ_SECONDS` sets how long arbitrary and mutated texts are tried; the default is short.
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+use std::time::{Duration, Instant};
+
+use arbitrary::Unstructured;
+use edge_cors::{PolicySet, Problems, Request, Scratch, normal_form};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Map, Value, json};
+
+/// A request made of a few parts.
+#[derive(Clone, Debug)]
+struct Parts {
+    path: String,
+    method: &'static str,
+    origin: Option<String>,
+    requested_method: Option<String>,
+    requested_headers: Option<String>,
+}
+
+impl Request for Parts {
+    type Value = Vec<u8>;
+
+    fn header(&self, name: &'static str) -> Option<Vec<u8>> {
+        let text = match name {
+            ":method" => Some(self.method.to_owned()),
+            ":path" => Some(self.path.clone()),
+            ":authority" => Some("api.example.com".to_owned()),
+            ":scheme" => Some("https".to_owned()),
+            "origin" => self.origin.clone(),
+            "access-control-request-method" => self.requested_method.clone(),
+            "access-control-request-headers" => self.requested_headers.clone(),
+            _ => None,
+        };
+        text.map(String::into_bytes)
+    }
+}
+
+/// Everything that a policy set makes of a request, as text.
+fn verdict(policies: &PolicySet, request: &Parts) -> String {
+    let exchange = policies.decide(request);
+    let mut scratch = Scratch::new();
+    let answer = policies.answer(&exchange, &mut scratch);
+    let answer = answer.map(|answer| (answer.status(), answer.headers().collect::<Vec<_>>()));
+    let upstream: [(&str, &[u8]); 2] = [("vary", b"Accept"), ("access-control-allow-origin", b"https://old.example")];
+    let edits: Vec<_> = policies.decorate(&exchange, 200, upstream.into_iter()).collect();
+    let policy = policies.policy_of(&exchange).map(|policy| policy.name().to_owned());
+    format!("{:?} {:?} {policy:?} {answer:?} {edits:?}", exchange.class(), exchange.reason())
+}
+
+const ORIGINS: [&str; 12] = [
+    "https://app.example.com",
+    "https://*.example.com",
+    "https://*.example.com:*",
+    "https://pr-{digits}.example.org",
+    "https://{label}.{hex}.example.org:8443",
+    "http://localhost:*",
+    "http://127.0.0.1:3000",
+    "https://[::1]:8443",
+    "capacitor://localhost",
+    "https://xn--bcher-kva.example",
+    "https://*",
+    "null",
+];
+
+fn policy() -> impl Strategy<Value = Value> {
+    let origins =
+        prop_oneof![4 => subsequence(&ORIGINS[..], 0..6).prop_map(|list| json!(list)), 1 => Just(json!(["*"]))];
+    let methods = subsequence(vec!["PUT", "PATCH", "DELETE", "QUERY", "*", "GET"], 0..4);
+    let headers = subsequence(vec!["content-type", "Authorization", "x-a", "X-B", "*", "accept"], 0..4);
+    let exposed = subsequence(vec!["x-request-id", "ETag", "link"], 0..3);
+    let max_age =
+        prop_oneof![Just(json!(0)), Just(json!(600.0)), Just(json!("10m")), Just(json!("1h30m")), Just(json!(5))];
+    let choice = (
+        select(vec!["enforce", "report", "off"]),
+        select(vec!["refuse", "forward"]),
+        select(vec!["replace", "keep"]),
+        select(vec!["forward", "reject"]),
+        select(vec!["ignore", "report", "reject"]),
+    );
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 0..=100_u64);
+    (origins, methods, headers, exposed, max_age, choice, flags).prop_map(
+        |(origins, methods, headers, exposed, max_age, choice, (credentials, regex, debug, network, rollout))| {
+            let mut origins = origins;
+            if regex && origins != json!(["*"]) {
+                origins.as_array_mut().unwrap().push(json!({ "regex": "https://r-[a-c]+\\.example\\.net" }));
+            }
+            json!({
+                "allowOrigins": origins, "allowMethods": methods, "allowHeaders": headers, "exposeHeaders": exposed,
+                "maxAge": max_age, "mode": choice.0, "unmatchedPreflights": choice.1, "upstreamHeaders": choice.2,
+                "disallowedRequests": choice.3, "webSockets": choice.4, "allowCredentials": credentials,
+                "debug": debug, "allowPrivateNetwork": network, "rollout": rollout,
+                "dangerouslyAllow":
+                    ["any-origin-with-credentials", "insecure-origins", "null-origin", "regex-origins"],
+            })
+        },
+    )
+}
+
+/// A policy in the short form, or several with routes.
+fn configuration() -> impl Strategy<Value = Value> {
+    let path = prop_oneof![
+        Just(json!("/")),
+        Just(json!("/v1/")),
+        Just(json!("/v1/users")),
+        Just(json!({ "exact": "/v1/users" }))
+    ];
+    let target = prop_oneof![3 => select(vec![json!("a"), json!("b"), json!("c")]), 1 => Just(Value::Null)];
+    let host = select(vec![None, Some("api.example.com"), Some("*.example.com")]);
+    let route = (path, target.clone(), host).prop_map(|(path, policy, host)| {
+        let mut route = Map::from_iter([("path".to_owned(), path), ("policy".to_owned(), policy)]);
+        route.extend(host.map(|host| ("host".to_owned(), json!(host))));
+        Value::Object(route)
+    });
+    let full = ([policy(), policy(), policy()], prop::collection::vec(route, 0..5), target, any::<bool>());
+    let full = full.prop_map(|([a, b, c], routes, default, metadata)| {
+        json!({ "policies": { "a": a, "b": b, "c": c }, "routes": routes, "default": default, "routeMetadata": metadata })
+    });
+    prop_oneof![policy(), full]
+}
+
+fn request() -> impl Strategy<Value = Parts> {
+    let origin = prop_oneof![
+        select(vec![
+            "https://app.example.com",
+            "https://a.b.example.com",
+            "https://example.com:81",
+            "https://pr-12.example.org",
+            "https://r-abc.example.net",
+            "http://localhost:3000",
+            "https://evil.example",
+            "https://api.example.com",
+            "null",
+            "https://app.example.com/",
+        ])
+        .prop_map(str::to_owned),
+        "[a-z]{1,6}://[a-z.-]{1,20}(:[0-9]{1,5})?",
+    ];
+    let method = select(vec!["GET", "POST", "OPTIONS"]);
+    let path = select(vec!["/", "/v1", "/v1/users", "/v1/users/7?x", "/v1x", "/v1/../x"]);
+    let requested = prop::option::of(select(vec!["PUT", "patch", "TRACE", "GET", "a b"]));
+    let names = prop::option::of(select(vec!["content-type", "X-A,authorization", "x-b, ,x-a", "", "x y"]));
+    let origin = prop::option::of(origin);
+    (path, method, origin, requested, names).prop_map(|(path, method, origin, requested, names)| Parts {
+        path: path.to_owned(),
+        method,
+        origin,
+        requested_method: requested.map(str::to_owned),
+        requested_headers: names.map(str::to_owned),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn the_normal_form_gives_the_same_verdicts(
+        configuration in configuration(),
+        requests in prop::collection::vec(request(), 1..20),
+    ) {
+        let source = serde_json::to_string_pretty(&configuration).unwrap();
+        let normal = normal_form(&source).unwrap();
+        prop_assert_eq!(&normal_form(&normal).unwrap(), &normal, "the normal form of a normal form is itself");
+        match (PolicySet::from_json(&source), PolicySet::from_json(&normal)) {
+            (Ok((first, _)), Ok((second, _))) => {
+                for request in &requests {
+                    prop_assert_eq!(verdict(&first, request), verdict(&second, request), "{:?}", request);
+                }
+            }
+            (Err(first), Err(second)) => prop_assert_eq!(codes(&first), codes(&second)),
+            (first, second) => prop_assert!(false, "{:?} but {:?}", first.is_ok(), second.is_ok()),
+        }
+    }
+}
+
+fn codes(problems: &Problems) -> Vec<String> {
+    let mut codes: Vec<String> =
+        problems.iter().map(|problem| format!("{} {}", problem.code(), problem.pointer())).collect();
+    codes.sort();
+    codes
+}
+
+/// How long one text of 8 kB may take. Generous: what this is to catch takes minutes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Reads a text as a configuration, and checks all that can be said of any.
+fn check(text: &str) {
+    let start = Instant::now();
+    let problems = match PolicySet::from_json(text) {
+        Ok((policies, warnings)) => {
+            let normal = normal_form(text).unwrap();
+            let (again, _) = PolicySet::from_json(&normal).unwrap();
+            let request = Parts {
+                path: "/".to_owned(),
+                method: "OPTIONS",
+                origin: Some("https://app.example.com".to_owned()),
+                requested_method: Some("PUT".to_owned()),
+                requested_headers: None,
+            };
+            assert_eq!(verdict(&policies, &request), verdict(&again, &request));
+            warnings
+        }
+        Err(problems) => problems,
+    };
+    for problem in &problems {
+        let before = text.get(..problem.offset()).unwrap();
+        assert_eq!(problem.line(), 1 + before.matches('\n').count());
+        let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
+        assert_eq!(problem.column(), column);
+        assert!(!problem.to_string().contains('\n'), "{problem}");
+    }
+    assert!(start.elapsed() < PATIENCE, "{:?} for {text:?}", start.elapsed());
+}
+
+/// The texts of `tests/problems/`, from which mutations start.
+fn seeds() -> Vec<String> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/problems");
+    let mut seeds = Vec::new();
+    for file in std::fs::read_dir(directory).unwrap().map(|file| file.unwrap().path()) {
+        if file.extension().is_some_and(|extension| extension == "json") {
+            let rows: Vec<Map<String, Value>> = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+            seeds.extend(rows.iter().filter_map(|row| row.get("source")?.as_str().map(str::to_owned)));
+        }
+    }
+    seeds
+}
+
+/// Pieces that turn one configuration into another.
+const PIECES: [&str; 22] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\\",
+    "null",
+    "true",
+    "-1",
+    "1e9",
+    "\"*\"",
+    "\\ud800",
+    "é",
+    "\u{0}",
+    "\n",
+    "{\"regex\": \"(a*)*\"}",
+    "allowOrigins",
+    "\"https://*.co.uk\"",
+    "{digits}",
+    "[[[[[[[[[[[[[[[[",
+];
+
+/// A seed with a few pieces of it cut out, doubled or replaced.
+fn mutated(seeds: &[String], u: &mut Unstructured<'_>) -> arbitrary::Result<String> {
+    let mut text = u.choose(seeds)?.clone();
+    for _ in 0..u.int_in_range(1..=6)? {
+        let start = text.floor_char_boundary(u.int_in_range(0..=text.len())?);
+        let end = text.floor_char_boundary((start + u.int_in_range(0..=24)?).min(text.len()));
+        let piece = match u.int_in_range(0..=3)? {
+            0 => String::new(),
+            1 => text.get(start..end).unwrap_or_default().repeat(u.int_in_range(2..=50)?),
+            2 => (*u.choose(&PIECES)?).to_owned(),
+            _ => u.choose(seeds)?.chars().skip(u.int_in_range(0..=80)?).take(30).collect(),
+        };
+        text.replace_range(start..end.max(start), &piece);
+        if text.len() > 8192 {
+            text.truncate(text.floor_char_boundary(8192));
+        }
+    }
+    Ok(text)
+}
+
+fn budget() -> Duration {
+    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(2)) / 2
+}
+
+#[test]
+fn mutated_texts_neither_panic_nor_hang() {
+    let seeds = seeds();
+    arbtest::arbtest(|u| {
+        check(&mutated(&seeds, u)?);
+        Ok(())
+    })
+    .budget(budget());
+}
+
+#[test]
+fn arbitrary_bytes_neither_panic_nor_hang() {
+    arbtest::arbtest(|u| {
+        let bytes: Vec<u8> = u.arbitrary()?;
+        check(&String::from_utf8_lossy(&bytes));
+        let origin = edge_cors::Origin::parse(&bytes);
+        assert!(origin.is_none_or(|origin| origin.as_str().as_bytes() == bytes));
+        Ok(())
+    })
+    .budget(budget());
+}
