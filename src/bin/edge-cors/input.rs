@@ -163,3 +163,51 @@ fn format_of(path: &Path, text: &str) -> Format {
         _ => Format::Yaml,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use edge_cors::PolicySet;
+
+    use super::*;
+    use crate::report::Finding;
+
+    const SEEDS: [(Format, &str); 5] = [
+        (Format::Yaml, include_str!("../../../tests/check/envoy.yaml")),
+        (Format::Yaml, include_str!("../../../tests/check/wasm-plugin.yaml")),
+        (Format::Yaml, include_str!("../../../tests/check/envoy-extension-policy.yaml")),
+        (Format::Json, include_str!("../../../tests/check/listener.json")),
+        (Format::Toml, include_str!("../../../tests/check/wrangler.toml")),
+    ];
+
+    /// A file of a host with a few characters in another place still has its problems inside.
+    #[test]
+    fn mutated_files_are_read_without_panic_and_places_are_in_the_file() {
+        arbtest::arbtest(|u| {
+            let (format, seed) = u.choose(&SEEDS)?;
+            let mut text = (*seed).to_owned();
+            for _ in 0..u.int_in_range(0..=4)? {
+                let start = text.floor_char_boundary(u.int_in_range(0..=text.len())?);
+                let end = text.floor_char_boundary((start + u.int_in_range(0..=12)?).min(text.len()));
+                let piece =
+                    *u.choose(&["", "\n", "  ", "- ", "'", "\"", "\\", "{", "]", "&a ", "*a", "é", "|", "\t", ": "])?;
+                text.replace_range(start..end, piece);
+            }
+            let Ok(input) = Input::parse("file".to_owned(), text, *format) else {
+                return Ok(());
+            };
+            for configuration in &input.configurations {
+                let problems = PolicySet::from_json(&configuration.source)
+                    .map_or_else(|problems| problems, |(_, warnings)| warnings);
+                for problem in &problems {
+                    assert!(configuration.offset_in_file(problem.offset()) <= input.text.len(), "{problem}");
+                    let finding = Finding::new(problem, configuration, &input.text);
+                    assert!(!finding.render("file", &input.text).is_empty());
+                }
+            }
+            Ok(())
+        })
+        .budget(Duration::from_secs(1));
+    }
+}
