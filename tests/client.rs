@@ -1,0 +1,58 @@
+//! An HTTP/1.1 client that sends what a case says, bytes that no browser would send among it.
+
+use std::net::SocketAddr;
+
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use crate::case::{Case, Observed, RequestEntry};
+use crate::upstream::{CASE, MARK, Upstream};
+
+/// Sends the request of a case to a host, and says what came back.
+pub async fn run(case: &Case, host: &str, address: SocketAddr, upstream: &Upstream) -> Observed {
+    let mark = format!("{host} {}", case.id);
+    let extra = [(CASE, case.id.as_str()), (MARK, &mark)];
+    let response = send(address, &case.request, &extra).await;
+    Observed {
+        status: response.status().as_u16(),
+        forwarded: upstream.has_seen(&mark),
+        headers: lines(&response),
+        reason: None,
+    }
+}
+
+/// One request on a connection of its own.
+pub async fn send(address: SocketAddr, entry: &RequestEntry, extra: &[(&str, &str)]) -> Response<Incoming> {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection.with_upgrades());
+    let uri = if entry.method == "CONNECT" { entry.host.clone().unwrap_or_default() } else { entry.path.clone() };
+    let mut request = Request::new(Empty::<Bytes>::new());
+    *request.method_mut() = entry.method.parse().unwrap();
+    *request.uri_mut() = uri.parse().unwrap_or_else(|error| panic!("{uri}: {error}"));
+    let host = entry.host.iter().map(|host| ("host", host.as_str()));
+    let given = entry.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in host.chain(given).chain(extra.iter().copied()) {
+        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+        request.headers_mut().append(name, HeaderValue::from_bytes(&Case::bytes(value)).unwrap());
+    }
+    sender.send_request(request).await.unwrap()
+}
+
+/// The header lines of a response.
+pub fn lines<B>(response: &Response<B>) -> Vec<(String, Vec<u8>)> {
+    let headers = response.headers().iter();
+    headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
+}
+
+/// The text at a path.
+pub async fn get(address: SocketAddr, path: &str) -> String {
+    let request =
+        RequestEntry { method: "GET".into(), host: Some(address.to_string()), path: path.into(), headers: vec![] };
+    let body = send(address, &request, &[]).await.into_body().collect().await.unwrap();
+    String::from_utf8_lossy(&body.to_bytes()).into_owned()
+}

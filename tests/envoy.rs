@@ -1,0 +1,119 @@
+//! The filter in a real Envoy: one process, one listener for each configuration.
+
+pub mod bootstrap;
+pub mod delivery;
+pub mod hostile;
+pub mod replies;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::{Test, client};
+
+/// What is particular to this host.
+pub fn tests() -> Vec<(String, Test)> {
+    let tests = delivery::tests().into_iter().chain(hostile::tests()).chain(replies::tests());
+    tests.map(|(name, test)| (format!("envoy::{name}"), test)).collect()
+}
+
+/// The listeners that these tests need.
+pub fn listeners() -> Vec<Value> {
+    delivery::listeners().into_iter().chain(replies::listeners()).collect()
+}
+
+/// A running Envoy. It ends when this is dropped.
+pub struct Envoy {
+    process: Child,
+    log: PathBuf,
+    listeners: HashMap<String, SocketAddr>,
+}
+
+/// A path of this project; its absence says what to run.
+pub fn project_file(path: &str, made_by: &str) -> PathBuf {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    assert!(file.exists(), "{path} is missing: run `{made_by}`");
+    file
+}
+
+pub fn binary() -> PathBuf {
+    project_file("target/venv/bin/envoy", "make test")
+}
+
+pub fn filter() -> PathBuf {
+    project_file("dist/edge_cors_filter.wasm", "make filter")
+}
+
+impl Envoy {
+    /// Starts Envoy on a bootstrap whose listeners have port 0, and waits until they listen.
+    pub async fn start(name: &str, bootstrap: &Value) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = |name: &str| folder.join(name);
+        let (config, admin, log) = (file("envoy.json"), file("admin"), file("envoy.log"));
+        std::fs::write(&config, bootstrap.to_string()).unwrap();
+        let _ = std::fs::remove_file(&admin);
+        let process = Command::new(binary())
+            .args(["--concurrency", "1", "--use-dynamic-base-id", "--log-level", "info"])
+            .arg("--config-path")
+            .arg(&config)
+            .arg("--admin-address-path")
+            .arg(&admin)
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut envoy = Self { process, log, listeners: HashMap::new() };
+        envoy.wait_for_listeners(&admin).await;
+        envoy
+    }
+
+    /// Waits for the admin address, then until all is loaded, and asks where the listeners are.
+    async fn wait_for_listeners(&mut self, admin: &Path) {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while Instant::now() < deadline {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                panic!("Envoy ended with {status}:\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let address = std::fs::read_to_string(admin).unwrap_or_default();
+            let Ok(address) = address.trim().parse() else { continue };
+            if client::get(address, "/ready").await.starts_with("LIVE") {
+                let listeners = client::get(address, "/listeners?format=json").await;
+                self.listeners = addresses(&serde_json::from_str(&listeners).unwrap());
+                return;
+            }
+        }
+        panic!("Envoy did not get ready:\n{}", self.log());
+    }
+
+    pub fn listener(&self, name: &str) -> SocketAddr {
+        *self.listeners.get(name).unwrap_or_else(|| panic!("no listener {name}"))
+    }
+
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap()).into_owned()
+    }
+}
+
+fn addresses(listeners: &Value) -> HashMap<String, SocketAddr> {
+    let statuses = listeners["listener_statuses"].as_array().unwrap().iter();
+    let address = |status: &Value| {
+        let socket = &status["local_address"]["socket_address"];
+        let name = status["name"].as_str().unwrap().to_owned();
+        (name, format!("{}:{}", socket["address"].as_str().unwrap(), socket["port_value"]).parse().unwrap())
+    };
+    statuses.map(address).collect()
+}
+
+impl Drop for Envoy {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

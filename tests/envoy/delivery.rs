@@ -1,0 +1,136 @@
+//! How a configuration reaches the filter, and what becomes of one that cannot be used.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::bootstrap::{bootstrap, listener, listener_with};
+use crate::Test;
+use crate::bed::Bed;
+use crate::case::RequestEntry;
+
+const POLICY: &str = r#"{ "allowOrigins": ["https://app.example.com"], "maxAge": 600 }"#;
+
+/// Three policies that allow one origin each; the host's route metadata picks one.
+const METADATA: &str = r#"{
+  "policies": {
+    "by-metadata": { "allowOrigins": ["https://metadata.example"] },
+    "by-route": { "allowOrigins": ["https://route.example"] },
+    "by-default": { "allowOrigins": ["https://default.example"] }
+  },
+  "routes": [{ "path": "/metadata", "policy": "by-route" }],
+  "default": "by-default",
+  "routeMetadata": true
+}"#;
+
+pub fn listeners() -> Vec<Value> {
+    let base64 = "eyAiYWxsb3dPcmlnaW5zIjogWyJodHRwczovL2FwcC5leGFtcGxlLmNvbSJdLCAibWF4QWdlIjogNjAwIH0=";
+    let bytes = json!({ "@type": "type.googleapis.com/google.protobuf.BytesValue", "value": base64 });
+    let value: Value = serde_json::from_str(POLICY).unwrap();
+    let structured = json!({ "@type": "type.googleapis.com/google.protobuf.Struct", "value": value });
+    vec![
+        listener("StringValue", POLICY),
+        listener_with("BytesValue", &bytes),
+        listener_with("Struct", &structured),
+        listener("metadata", METADATA),
+    ]
+}
+
+pub fn tests() -> Vec<(String, Test)> {
+    let mut tests: Vec<(String, Test)> = Vec::new();
+    for message in ["StringValue", "BytesValue", "Struct"] {
+        tests.push((
+            format!("delivery/a configuration in a {message}"),
+            Box::new(move |bed: &Bed| accepted(bed, message)),
+        ));
+    }
+    for (path, origin) in [
+        ("/metadata/named", "https://metadata.example"),
+        ("/metadata/unknown", "https://route.example"),
+        ("/metadata/number", "https://route.example"),
+        ("/metadata", "https://route.example"),
+        ("/", "https://default.example"),
+    ] {
+        tests.push((
+            format!("delivery/the policy of {path}"),
+            Box::new(move |bed: &Bed| allowed_only(bed, path, origin)),
+        ));
+    }
+    tests.push(("delivery/every problem of a bad configuration is logged".to_owned(), Box::new(rejected)));
+    tests.push((
+        "delivery/an empty configuration is rejected".to_owned(),
+        Box::new(|bed: &Bed| rejects(bed, "", &["error[empty-document]"])),
+    ));
+    tests
+}
+
+fn preflight(origin: &str) -> RequestEntry {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    RequestEntry {
+        method: "OPTIONS".to_owned(),
+        host: Some("api.example.com".to_owned()),
+        path: "/".to_owned(),
+        headers: vec![header("origin", origin), header("access-control-request-method", "POST")],
+    }
+}
+
+fn accepted(bed: &Bed, listener: &str) -> Result<(), String> {
+    let reply = bed.ask_envoy(listener, &preflight("https://app.example.com"));
+    let max_age = reply.headers.iter().find(|(name, _)| name == "access-control-max-age");
+    match (reply.status, max_age) {
+        (204, Some((_, value))) if value == b"600" => Ok(()),
+        (status, max_age) => Err(format!("status {status}, max-age {max_age:?}")),
+    }
+}
+
+/// Of the three origins, only this one is allowed on this path.
+fn allowed_only(bed: &Bed, path: &str, allowed: &str) -> Result<(), String> {
+    for origin in ["https://metadata.example", "https://route.example", "https://default.example"] {
+        let request = RequestEntry { path: path.to_owned(), ..preflight(origin) };
+        let status = bed.ask_envoy("metadata", &request).status;
+        let expected = if origin == allowed { 204 } else { 403 };
+        if status != expected {
+            return Err(format!("{origin} got {status}"));
+        }
+    }
+    Ok(())
+}
+
+fn rejected(bed: &Bed) -> Result<(), String> {
+    let source = "{\n  \"allowOrigins\": [\"https://app.example.com/\", \"HTTPS://x.example\", 7],\n  \"allowMethod\": [\"PUT\"],\n  \"maxAge\": -1\n}";
+    rejects(
+        bed,
+        source,
+        &[
+            "error[origin-path] at /allowOrigins/0 (2:20): \"https://app.example.com/\" is no origin pattern",
+            "Fix: write \"https://app.example.com\".",
+            "error[origin-upper-case] at /allowOrigins/1 (2:48)",
+            "error[wrong-type] at /allowOrigins/2 (2:69): This must be a text, but it is a number.",
+            "error[unknown-field] at /allowMethod (3:3)",
+            "did you mean \"allowMethods\"?",
+            "error[wrong-type] at /maxAge (4:13)",
+        ],
+    )
+}
+
+/// Envoy refuses to start with the configuration, and its log holds these texts.
+fn rejects(bed: &Bed, configuration: &str, logged: &[&str]) -> Result<(), String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join(format!("rejected-{}.json", configuration.len()));
+    let bootstrap = bootstrap(vec![listener("bad", configuration)], bed.upstream().address);
+    std::fs::write(&file, bootstrap.to_string()).unwrap();
+    let output = Command::new(super::binary())
+        .args(["--mode", "validate", "--use-dynamic-base-id", "--config-path"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        return Err("Envoy accepted it".to_owned());
+    }
+    match logged.iter().find(|text| !log.contains(**text)) {
+        Some(missing) => Err(format!("the log lacks {missing:?}:\n{log}")),
+        None => Ok(()),
+    }
+}

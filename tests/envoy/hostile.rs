@@ -1,0 +1,71 @@
+//! Requests and responses that no well-meaning client or origin server sends. None of them may
+//! stop the filter: one trap, and every later request of that worker thread fails.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::Test;
+use crate::bed::Bed;
+
+/// The listener of another test file, with a policy for `https://app.example.com`.
+const LISTENER: &str = "StringValue";
+
+const PREFLIGHT: &[u8] =
+    b"OPTIONS / HTTP/1.1\r\nhost: h\r\norigin: https://app.example.com\r\naccess-control-request-method: POST\r\n\r\n";
+
+pub fn tests() -> Vec<(String, Test)> {
+    let long = |length: usize| {
+        let names = "x-a,".repeat(length / 4);
+        format!(
+            "OPTIONS / HTTP/1.1\r\nhost: h\r\norigin: https://app.example.com\r\naccess-control-request-method: POST\r\naccess-control-request-headers: {names}\r\n\r\n"
+        )
+    };
+    let requests: Vec<(&str, Vec<u8>, u16)> = vec![
+        ("no Host", b"GET / HTTP/1.1\r\norigin: https://app.example.com\r\n\r\n".to_vec(), 400),
+        ("an empty Host", b"GET / HTTP/1.1\r\nhost:\r\norigin: https://evil.example\r\n\r\n".to_vec(), 200),
+        ("CONNECT without a path", b"CONNECT h:1 HTTP/1.1\r\nhost: h:1\r\norigin: https://evil.example\r\n\r\n".to_vec(), 200),
+        ("64 KiB of requested header names", long(65_536).into_bytes(), 403),
+        ("more requested header names than are looked at", long(4_100).into_bytes(), 403),
+        ("an origin outside UTF-8", b"GET / HTTP/1.1\r\nhost: h\r\norigin: https://\xff\xfe\r\n\r\n".to_vec(), 200),
+        ("every header outside UTF-8", b"OPTIONS /\xff HTTP/1.1\r\nhost: \xff\r\norigin: \xff\r\naccess-control-request-method: \xff\r\naccess-control-request-headers: \xff\r\nupgrade: \xff\r\n\r\n".to_vec(), 400),
+        ("a method outside UTF-8", b"OPTIONS / HTTP/1.1\r\nhost: h\r\norigin: https://app.example.com\r\naccess-control-request-method: P\xffT\r\n\r\n".to_vec(), 403),
+        ("OPTIONS *", b"OPTIONS * HTTP/1.1\r\nhost: h\r\norigin: https://app.example.com\r\naccess-control-request-method: POST\r\n\r\n".to_vec(), 404),
+        ("HTTP/1.0", b"GET / HTTP/1.0\r\nhost: h\r\norigin: https://app.example.com\r\n\r\n".to_vec(), 426),
+        ("no HTTP at all", b"\x16\x03\x01\x00\x05hello\r\n\r\n".to_vec(), 400),
+    ];
+    let test = |(name, bytes, status): (&str, Vec<u8>, u16)| {
+        (format!("hostile/{name}"), Box::new(move |bed: &Bed| survives(bed, &bytes, status)) as Test)
+    };
+    requests.into_iter().map(test).collect()
+}
+
+/// The request gets its status, and the filter still grants a preflight afterwards.
+fn survives(bed: &Bed, request: &[u8], expected: u16) -> Result<(), String> {
+    let status = exchange(bed, request)?;
+    if status != expected {
+        return Err(format!("status {status}, not {expected}"));
+    }
+    match exchange(bed, PREFLIGHT)? {
+        204 => Ok(()),
+        status => Err(format!("afterwards, a preflight gets {status}")),
+    }
+}
+
+/// Sends bytes and reads the status of what comes back.
+fn exchange(bed: &Bed, request: &[u8]) -> Result<u16, String> {
+    let mut stream = TcpStream::connect(bed.envoy().listener(LISTENER)).map_err(|error| error.to_string())?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).map_err(|error| error.to_string())?;
+    stream.write_all(request).map_err(|error| error.to_string())?;
+    let mut head = Vec::new();
+    let mut chunk = [0; 4096];
+    while !head.contains(&b'\n') {
+        match stream.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(read) => head.extend(&chunk[..read]),
+            Err(error) => return Err(error.to_string()),
+        }
+    }
+    let line = String::from_utf8_lossy(&head).lines().next().unwrap_or_default().to_owned();
+    line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or(format!("no status in {line:?}"))
+}

@@ -1,0 +1,57 @@
+//! Responses that no origin server gave: Envoy's own, and those of filters behind ours.
+
+use serde_json::Value;
+
+use super::bootstrap::listener;
+use crate::Test;
+use crate::bed::Bed;
+use crate::case::{Expectation, Observed, RequestEntry};
+
+const NAME: &str = "replies";
+
+const CONFIGURATION: &str =
+    r#"{ "allowOrigins": ["https://app.example.com"], "allowCredentials": true, "exposeHeaders": ["x-request-id"] }"#;
+
+pub fn listeners() -> Vec<Value> {
+    vec![listener(NAME, CONFIGURATION)]
+}
+
+pub fn tests() -> Vec<(String, Test)> {
+    [
+        ("a dead cluster's 503", "/dead", 503),
+        ("another filter's 403", "/denied", 403),
+        ("a redirect", "/redirect", 301),
+        ("a direct response", "/direct", 418),
+    ]
+    .into_iter()
+    .flat_map(|(name, path, status)| {
+        let allowed = move |bed: &Bed| check(bed, path, status, "https://app.example.com", ALLOWED);
+        let denied = move |bed: &Bed| check(bed, path, status, "https://evil.example", &[("vary", "Origin")]);
+        let named = |who: &str, test: Test| (format!("replies/{name} {who}"), test);
+        [
+            named("is decorated for an allowed origin", Box::new(allowed)),
+            named("shares nothing with another", Box::new(denied)),
+        ]
+    })
+    .collect()
+}
+
+const ALLOWED: &[(&str, &str)] = &[
+    ("access-control-allow-origin", "https://app.example.com"),
+    ("access-control-allow-credentials", "true"),
+    ("access-control-expose-headers", "x-request-id"),
+    ("vary", "Origin"),
+];
+
+fn check(bed: &Bed, path: &str, status: u16, origin: &str, headers: &[(&str, &str)]) -> Result<(), String> {
+    let request = RequestEntry {
+        method: "GET".to_owned(),
+        host: Some("api.example.com".to_owned()),
+        path: path.to_owned(),
+        headers: vec![("origin".to_owned(), origin.to_owned())],
+    };
+    let reply = bed.ask_envoy(NAME, &request);
+    let observed = Observed { status: reply.status, forwarded: reply.forwarded, headers: reply.headers, reason: None };
+    let owned = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    observed.check(&Expectation { status, forwarded: false, headers: owned.collect(), ..Expectation::default() })
+}

@@ -1,0 +1,55 @@
+//! The cases of `tests/cases/*.json` on every engine, and what is particular to one host.
+//!
+//! `cargo test --test cases -- envoy` runs what has `envoy` in its name.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
+#![expect(unreachable_pub, reason = "a test binary exports nothing: `pub` says what other modules use")]
+
+mod bed;
+mod case;
+mod client;
+mod envoy;
+mod gateway_api;
+mod native;
+mod structure;
+mod upstream;
+
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use bed::Bed;
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let bed = Arc::new(Bed::new(case::load()));
+    let mut trials = Vec::new();
+    for (index, case) in bed.cases().iter().enumerate() {
+        for host in ["native", "envoy"] {
+            if case.runs_on(host) {
+                trials.push(trial(&bed, format!("{host}::{}", case.id), move |bed| bed.check(host, index)));
+            }
+        }
+    }
+    for (name, test) in gateway_api::tests().into_iter().chain(envoy::tests()).chain(structure::tests()) {
+        trials.push(trial(&bed, name, test));
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    // Ends the hosts: `exit` runs no destructors.
+    drop(bed);
+    conclusion.exit();
+}
+
+/// A test on the bed. `Err` says what is wrong.
+pub type Test = Box<dyn FnOnce(&Bed) -> Result<(), String> + Send>;
+
+fn trial(bed: &Arc<Bed>, name: String, test: impl FnOnce(&Bed) -> Result<(), String> + Send + 'static) -> Trial {
+    let bed = Arc::clone(bed);
+    Trial::test(name, move || test(&bed).map_err(Failed::from))
+}

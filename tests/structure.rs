@@ -1,0 +1,60 @@
+//! What must be absent from the source: the invariants that the compiler does not see.
+
+use std::path::{Path, PathBuf};
+
+use crate::Test;
+use crate::bed::Bed;
+
+pub fn tests() -> Vec<(String, Test)> {
+    let tests: [(&str, fn() -> Result<(), String>); 2] =
+        [("hosts name no CORS header", hosts_name_no_cors_header), ("engine names no host", engine_names_no_host)];
+    let boxed = |(name, test): (&str, fn() -> Result<(), String>)| {
+        (format!("structure::{name}"), Box::new(move |_: &Bed| test()) as Test)
+    };
+    tests.into_iter().map(boxed).collect()
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push((path.clone(), std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    walk(&root, &mut found);
+    let relative = |(path, text): (PathBuf, String)| (path.strip_prefix(&root).unwrap().to_owned(), text);
+    found.into_iter().map(relative).collect()
+}
+
+fn is_host(path: &Path) -> bool {
+    ["envoy", "worker"].iter().any(|host| path.starts_with(host) || path == Path::new(&format!("{host}.rs")))
+}
+
+fn absent(files: impl Iterator<Item = (PathBuf, String)>, words: &[&str]) -> Result<(), String> {
+    for (path, text) in files {
+        let text = text.to_lowercase();
+        if let Some(word) = words.iter().find(|word| text.contains(**word)) {
+            return Err(format!("{} says {word:?}", path.display()));
+        }
+    }
+    Ok(())
+}
+
+fn hosts_name_no_cors_header() -> Result<(), String> {
+    let hosts = sources().into_iter().filter(|(path, _)| is_host(path));
+    absent(hosts, &["access-control", "\"vary\"", "\"origin\"", "timing-allow-origin", "origin::parse"])
+}
+
+fn engine_names_no_host() -> Result<(), String> {
+    let engine = sources().into_iter().filter(|(path, _)| !is_host(path) && !path.starts_with("bin"));
+    absent(
+        engine,
+        &["proxy_wasm", "worker::", "wasm_bindgen", "std::fs", "std::net::tcp", "std::time", "log::", "println!"],
+    )
+}
