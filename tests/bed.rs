@@ -1,13 +1,15 @@
 //! The test bed: the cases, the origin server and the hosts, each started when first needed.
 
 use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::sync::OnceLock;
 
 use tokio::runtime::Runtime;
 
-use crate::case::{Case, RequestEntry};
+use crate::case::{Case, Observed, RequestEntry};
 use crate::envoy::{self, Envoy, bootstrap};
 use crate::upstream::Upstream;
+use crate::workerd::{self, Workerd, server::Isolate};
 use crate::{client, gateway_api, native};
 
 pub struct Bed {
@@ -15,6 +17,7 @@ pub struct Bed {
     runtime: Runtime,
     upstream: OnceLock<Upstream>,
     envoy: OnceLock<Envoy>,
+    workerd: OnceLock<Workerd>,
 }
 
 /// What came back for one request that belongs to no case.
@@ -27,7 +30,7 @@ pub struct Reply {
 impl Bed {
     pub fn new(cases: Vec<Case>) -> Self {
         let runtime = Runtime::new().unwrap();
-        Self { cases, runtime, upstream: OnceLock::new(), envoy: OnceLock::new() }
+        Self { cases, runtime, upstream: OnceLock::new(), envoy: OnceLock::new(), workerd: OnceLock::new() }
     }
 
     pub fn cases(&self) -> &[Case] {
@@ -44,7 +47,8 @@ impl Bed {
 
     pub fn envoy(&self) -> &Envoy {
         self.envoy.get_or_init(|| {
-            let mut listeners = self.case_listeners();
+            let configurations = self.configurations("envoy").into_iter();
+            let mut listeners: Vec<_> = configurations.map(|text| bootstrap::listener(&text, &text)).collect();
             listeners.extend(envoy::listeners());
             listeners.push(bootstrap::listener(gateway_api::NAME, &gateway_api::configuration().to_string()));
             let bootstrap = bootstrap::bootstrap(listeners, self.upstream().address);
@@ -52,11 +56,19 @@ impl Bed {
         })
     }
 
-    /// One listener for each configuration that cases have, named by its text.
-    fn case_listeners(&self) -> Vec<serde_json::Value> {
-        let cases = self.cases.iter().filter(|case| case.runs_on("envoy"));
-        let configurations: HashSet<String> = cases.map(|case| case.configuration.to_string()).collect();
-        configurations.iter().map(|text| bootstrap::listener(text, text)).collect()
+    pub fn workerd(&self) -> &Workerd {
+        self.workerd.get_or_init(|| {
+            let configurations = self.configurations("workerd").into_iter();
+            let mut isolates: Vec<_> = configurations.map(|text| Isolate::new(&text, &text)).collect();
+            isolates.extend(workerd::isolates());
+            self.runtime.block_on(Workerd::start(&isolates, self.upstream().address))
+        })
+    }
+
+    /// The configurations that cases have, each once: their texts name them.
+    fn configurations(&self, host: &str) -> HashSet<String> {
+        let cases = self.cases.iter().filter(|case| case.runs_on(host));
+        cases.map(|case| case.configuration.to_string()).collect()
     }
 
     /// Runs a case on a host and holds what came back against what was expected.
@@ -64,13 +76,15 @@ impl Bed {
         let case = &self.cases[index];
         let observed = match host {
             "native" => native::run(case),
-            "envoy" => {
-                let address = self.envoy().listener(&case.configuration.to_string());
-                self.runtime.block_on(client::run(case, host, address, self.upstream()))
-            }
+            "envoy" => self.send(case, host, self.envoy().listener(&case.configuration.to_string())),
+            "workerd" => self.send(case, host, self.workerd().isolate(&case.configuration.to_string())),
             _ => return Err(format!("no host {host}")),
         };
         observed.check(&case.expect)
+    }
+
+    fn send(&self, case: &Case, host: &str, address: SocketAddr) -> Observed {
+        self.runtime.block_on(client::run(case, host, address, self.upstream()))
     }
 
     /// Sends one request to a listener of Envoy.

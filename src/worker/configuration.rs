@@ -1,8 +1,8 @@
 //! The Worker's configuration: a variable of `wrangler.toml`, or a key of a KV namespace.
 
+use wasm_bindgen::JsValue;
 use worker::js_sys::{JSON, Reflect};
 use worker::{Env, console_error, console_log, console_warn};
-use wasm_bindgen::JsValue;
 
 use crate::PolicySet;
 
@@ -82,12 +82,14 @@ pub(super) async fn read(env: &Env) -> Read {
         return Read { source, changes: true };
     }
     let variable = Reflect::get(env, &JsValue::from_str(VARIABLE)).unwrap_or_default();
-    let source = text_of(&variable).ok_or_else(|| format!("There is no variable {VARIABLE} and no KV namespace {NAMESPACE}."));
+    let source =
+        text_of(&variable).ok_or_else(|| format!("There is no variable {VARIABLE} and no KV namespace {NAMESPACE}."));
     Read { source, changes: false }
 }
 
 /// A text as it is, an object as JSON with line breaks, so that problems have lines.
 fn text_of(variable: &JsValue) -> Option<String> {
-    let json = || JSON::stringify_with_replacer_and_space(variable, &JsValue::NULL, &JsValue::from(2)).ok()?.as_string();
+    let json =
+        || JSON::stringify_with_replacer_and_space(variable, &JsValue::NULL, &JsValue::from(2)).ok()?.as_string();
     variable.as_string().or_else(json)
 }
