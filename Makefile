@@ -40,6 +40,10 @@ lint: ## Check formatting and lints; warnings are errors.
 	cargo fmt --check
 	cargo clippy --all-targets --features envoy -- -D warnings
 
+.PHONY: bench
+bench: ## Measure what one decision costs, from 10 to 10,000 patterns.
+	cargo bench
+
 .PHONY: size
 size: $(FILTER) ## Compare the filter's size with its budget.
 	@bytes=$$(wc -c < $(FILTER)); \

@@ -65,6 +65,8 @@ object! {
         preflight_status: "preflightStatus" => u64;
         /// Whether the policy decides, only counts, or does nothing.
         mode: "mode" => Mode;
+        /// The name of a candidate policy that is evaluated beside this one.
+        shadow: "shadow" => String;
         /// The share of origins, in per cent, under `enforce`; the rest are under `report`.
         rollout: "rollout" => u64;
         /// What becomes of preflights that are not granted.

@@ -1,11 +1,12 @@
 //! One request and its response, from the decision to the last header.
 
 use crate::header::requested::{RequestedNames, Scratch};
-use crate::origin::Origin;
 use crate::policy::Policy;
 use crate::policy_set::PolicySet;
+use crate::request::Asked;
 use crate::response::{Answer, Decoration, Edit};
 use crate::route::Target;
+use crate::shadow::Change;
 use crate::verdict::{Reason, RequestClass};
 
 /// What was decided of one request, with what its response needs of it.
@@ -13,15 +14,14 @@ use crate::verdict::{Reason, RequestClass};
 /// The host keeps it from the request to the response. It borrows nothing.
 #[derive(Debug)]
 pub struct Exchange<V> {
-    target: Target,
-    class: RequestClass,
-    reason: Reason,
-    step: Step,
-    origin: Option<V>,
-    origin_allowed: bool,
-    method: Option<V>,
-    names: Option<V>,
-    private_network: bool,
+    pub(crate) target: Target,
+    pub(crate) asked: Asked<V>,
+    pub(crate) reason: Reason,
+    pub(crate) step: Step,
+    /// What the policy's candidate would change.
+    pub(crate) change: Option<Change>,
+    /// The name that the host's routing gave, where no policy has it.
+    pub(crate) unknown_policy: Option<V>,
 }
 
 /// What is done about a request.
@@ -42,31 +42,9 @@ pub(crate) enum Step {
 }
 
 impl<V: AsRef<[u8]>> Exchange<V> {
-    pub(crate) fn new(target: Target, class: RequestClass, reason: Reason, step: Step) -> Self {
-        Self {
-            target,
-            class,
-            reason,
-            step,
-            origin: None,
-            origin_allowed: false,
-            method: None,
-            names: None,
-            private_network: false,
-        }
-    }
-
-    pub(crate) fn with_origin(self, origin: V, reason: Reason) -> Self {
-        Self { origin: Some(origin), origin_allowed: reason == Reason::Allowed, ..self }
-    }
-
-    pub(crate) fn with_requested(self, method: V, names: Option<V>, private_network: bool) -> Self {
-        Self { method: Some(method), names, private_network, ..self }
-    }
-
     /// What the request is.
     pub fn class(&self) -> RequestClass {
-        self.class
+        self.asked.class
     }
 
     /// Why it got its verdict.
@@ -74,19 +52,29 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         self.reason
     }
 
+    /// What the policy's candidate would change.
+    pub fn change(&self) -> Option<Change> {
+        self.change
+    }
+
+    /// The name that the host's routing gave, where no policy has it.
+    pub fn unknown_policy(&self) -> Option<&[u8]> {
+        self.unknown_policy.as_ref().map(AsRef::as_ref)
+    }
+
     /// The origin, if it was parsed and matched: nothing else is ever echoed.
     fn allowed_origin(&self) -> Option<&str> {
-        let origin = self.origin.as_ref().filter(|_| self.origin_allowed)?;
-        Origin::parse(origin.as_ref()).map(|origin| origin.as_str())
+        let origin = self.asked.origin.as_ref().filter(|_| self.reason.allows_origin())?;
+        std::str::from_utf8(origin.as_ref()).ok()
     }
 
     /// The requested method. Echoed only in a granted preflight, where it is known to be a token.
     fn requested_method(&self) -> Option<&str> {
-        std::str::from_utf8(self.method.as_ref()?.as_ref()).ok()
+        std::str::from_utf8(self.asked.method.as_ref()?.as_ref()).ok()
     }
 
     fn requested_names(&self) -> Option<RequestedNames<'_>> {
-        RequestedNames::parse(self.names.as_ref()?.as_ref())
+        RequestedNames::parse(self.asked.names.as_ref()?.as_ref())
     }
 }
 
@@ -136,7 +124,7 @@ impl PolicySet {
                 let origin = exchange.allowed_origin();
                 Decoration::full(
                     policy,
-                    exchange.origin.as_ref().map(AsRef::as_ref),
+                    exchange.asked.origin.as_ref().map(AsRef::as_ref),
                     origin,
                     exchange.reason,
                     headers.clone(),
@@ -159,7 +147,7 @@ fn grant<'a, V: AsRef<[u8]>>(policy: &'a Policy, exchange: &'a Exchange<V>, scra
         allow_headers,
         max_age: policy.max_age.as_deref(),
         exposed: policy.exposed.as_deref(),
-        private_network: exchange.private_network,
+        private_network: exchange.asked.private_network,
         ..share(policy, exchange)
     }
 }

@@ -54,7 +54,12 @@ mod exchange;
 mod hash;
 mod request;
 mod response;
+mod shadow;
 mod verdict;
+
+// What is told about it.
+mod counter;
+mod record;
 
 // The hosts.
 #[cfg(feature = "envoy")]
@@ -66,6 +71,7 @@ mod worker;
 compile_error!("a wasm module has one host: build it with the feature `envoy` or with `worker`, not with both");
 
 pub use config::{DisallowedRequests, Mode, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets};
+pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
 pub use header::requested::Scratch;
 pub use header::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
@@ -74,6 +80,8 @@ pub use origin::{Origin, OriginPattern, OriginSet, TupleOrigin};
 pub use policy::Policy;
 pub use policy_set::PolicySet;
 pub use problem::{Danger, Problem, ProblemKind, Problems, Severity, WarningAbout};
+pub use record::Record;
 pub use request::Request;
 pub use response::{Answer, Edit};
+pub use shadow::Change;
 pub use verdict::{Reason, RequestClass};

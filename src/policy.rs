@@ -14,6 +14,7 @@ use crate::header::set::HeaderSet;
 use crate::method::{self, MethodSet};
 use crate::origin::{Origin, OriginSet};
 use crate::problem::Report;
+use crate::request::Asked;
 use crate::verdict::Reason;
 
 /// What one policy says, compiled for decisions.
@@ -25,6 +26,8 @@ pub struct Policy {
     pub(crate) mode: Mode,
     /// Per cent of origins under `enforce`.
     pub(crate) rollout: u8,
+    /// The position of the candidate that is evaluated beside this policy.
+    pub(crate) shadow: Option<usize>,
     pub(crate) origins: OriginSet,
     pub(crate) credentials: bool,
     pub(crate) methods: MethodSet,
@@ -95,8 +98,20 @@ impl Policy {
         if enforced { Reach::Enforced } else { Reach::ReportedBesideOthers }
     }
 
-    /// The origin part of every decision.
-    pub(crate) fn judge_origin(&self, origin: &[u8]) -> Reason {
+    /// Judges a request. `same_origin` is asked only where the origin is refused.
+    pub(crate) fn judge<V: AsRef<[u8]>>(&self, asked: &Asked<V>, same_origin: impl FnOnce(&[u8]) -> bool) -> Reason {
+        let Some(origin) = asked.origin.as_ref().map(AsRef::as_ref) else {
+            return Reason::NotCors;
+        };
+        let reason = self.judge_origin(origin);
+        match asked.method.as_ref().map(AsRef::as_ref) {
+            None if reason.refuses() && same_origin(origin) => Reason::SameOrigin,
+            Some(method) if !reason.refuses() => self.judge_preflight(method, asked.names.as_ref().map(AsRef::as_ref)),
+            _ => reason,
+        }
+    }
+
+    fn judge_origin(&self, origin: &[u8]) -> Reason {
         match Origin::parse(origin) {
             None => Reason::OriginMalformed,
             Some(origin) if self.origins.matches(&origin) => Reason::Allowed,
@@ -104,21 +119,17 @@ impl Policy {
         }
     }
 
-    /// The rest of a preflight's decision, where its origin is allowed.
-    pub(crate) fn judge_method(&self, requested: &[u8]) -> Reason {
-        let name = std::str::from_utf8(requested).ok().filter(|_| method::is_method(requested));
+    /// The rest of a preflight, where its origin is allowed: the method, then the names.
+    fn judge_preflight(&self, method: &[u8], names: Option<&[u8]>) -> Reason {
+        let name = std::str::from_utf8(method).ok().filter(|_| method::is_method(method));
         match name {
             None => Reason::MethodMalformed,
-            Some(name) if self.methods.allows(name) => Reason::Allowed,
+            Some(name) if self.methods.allows(name) => names.map_or(Reason::Allowed, |names| self.judge_names(names)),
             Some(_) => Reason::MethodNotAllowed,
         }
     }
 
-    /// The last part of a preflight's decision, where its origin and method are allowed.
-    pub(crate) fn judge_headers(&self, requested: Option<&[u8]>) -> Reason {
-        let Some(requested) = requested else {
-            return Reason::Allowed;
-        };
+    fn judge_names(&self, requested: &[u8]) -> Reason {
         match RequestedNames::parse(requested) {
             None => Reason::HeadersMalformed,
             Some(names) if names.iter().all(|name| self.headers.allows(name)) => Reason::Allowed,

@@ -2,12 +2,11 @@
 
 use crate::config::{At, DisallowedRequests, Document, Mode, Named, UnmatchedPreflights, WebSockets};
 use crate::exchange::{Exchange, Step};
-use crate::header::{ORIGIN, REQUEST_HEADERS};
-use crate::origin::Origin;
 use crate::policy::{Policy, Reach, compile as compile_policy};
-use crate::problem::{ProblemKind, Problems, Report, WarningAbout};
-use crate::request::{AUTHORITY, PATH, Request, SCHEME, asks_for_private_network, is_web_socket, preflight_method};
+use crate::problem::{Place, ProblemKind, Problems, Report, WarningAbout};
+use crate::request::{AUTHORITY, Asked, PATH, Request, is_same_origin};
 use crate::route::{RouteTable, Target, compile as compile_routes};
+use crate::shadow::Change;
 use crate::verdict::{Reason, RequestClass};
 
 /// The compiled configuration of one edge.
@@ -64,13 +63,14 @@ impl PolicySet {
 
     fn compile(document: &Document, report: &mut Report<'_>) -> Self {
         let named = document.policies.as_ref().map_or(&[][..], |policies| &policies.value);
-        let policies: Vec<Policy> = named
+        let mut policies: Vec<Policy> = named
             .iter()
             .map(|Named { name, policy }| {
                 check_name(name, report);
                 compile_policy(&name.value, &policy.value, report)
             })
             .collect();
+        link_shadows(named, &mut policies, report);
         let target = |name: &At<Option<String>>, report: &mut Report<'_>| find_target(&policies, name, report);
         let default = document.default.as_ref().and_then(|name| target(name, report));
         let default = default.unwrap_or(Target::Transparent);
@@ -84,6 +84,12 @@ impl PolicySet {
     /// The policies, in the order of the configuration.
     pub fn policies(&self) -> &[Policy] {
         &self.policies
+    }
+
+    /// The policies that have a candidate, with it.
+    pub(crate) fn shadows(&self) -> impl Iterator<Item = (&Policy, &Policy)> {
+        let candidate = |policy: &Policy| self.policies.get(policy.shadow?);
+        self.policies.iter().filter_map(move |policy| Some((policy, candidate(policy)?)))
     }
 
     #[cfg(test)]
@@ -106,113 +112,94 @@ impl PolicySet {
     ///
     /// Allocates nothing, but for what the host's [`Request`] does to hand over a value.
     pub fn decide<R: Request>(&self, request: &R) -> Exchange<R::Value> {
-        let target = self.select(request);
+        let (target, unknown_policy) = self.select(request);
         let Some(policy) = self.policy(target).filter(|policy| policy.mode != Mode::Off) else {
-            return Exchange::new(target, RequestClass::NotCors, Reason::NoPolicy, Step::Leave);
+            let (asked, reason, step) = (Asked::nothing(), Reason::NoPolicy, Step::Leave);
+            return Exchange { target, asked, reason, step, change: None, unknown_policy };
         };
-        let Some(origin) = request.header(ORIGIN) else {
-            let step = step(policy, None, Step::Decorate);
-            return Exchange::new(target, RequestClass::NotCors, Reason::NotCors, step);
+        let asked = Asked::read(request, policy);
+        let judge = |policy: &Policy| policy.judge(&asked, |origin| is_same_origin(request, origin));
+        let reason = judge(policy);
+        let candidate = policy.shadow.and_then(|index| self.policies.get(index));
+        let change = candidate.and_then(|candidate| Change::between(reason, judge(candidate)));
+        let step = match policy.reach(asked.origin.as_ref().map(AsRef::as_ref)) {
+            Reach::Enforced => step(policy, asked.class, reason),
+            Reach::Reported => Step::Leave,
+            Reach::ReportedBesideOthers => Step::VaryOnly,
         };
-        let origin_reason = policy.judge_origin(origin.as_ref());
-        if let Some(method) = preflight_method(request) {
-            let names = request.header(REQUEST_HEADERS);
-            let reason = judge_preflight(policy, origin_reason, &method, names.as_ref());
-            let step = step(policy, Some(origin.as_ref()), preflight_step(policy, reason));
-            let exchange = Exchange::new(target, RequestClass::Preflight, reason, step);
-            let private_network = policy.allow_private_network && asks_for_private_network(request);
-            return exchange.with_origin(origin, origin_reason).with_requested(method, names, private_network);
-        }
-        let web_socket = policy.web_sockets != WebSockets::Ignore && is_web_socket(request);
-        let class = if web_socket { RequestClass::WebSocket } else { RequestClass::Actual };
-        let refused = origin_reason.refuses();
-        let reason =
-            if refused && is_same_origin(request, origin.as_ref()) { Reason::SameOrigin } else { origin_reason };
-        let wanted = if reason.refuses() && rejects(policy, class) { Step::Reject } else { Step::Decorate };
-        let step = step(policy, Some(origin.as_ref()), wanted);
-        Exchange::new(target, class, reason, step).with_origin(origin, origin_reason)
+        Exchange { target, asked, reason, step, change, unknown_policy }
     }
 
     /// The policy that applies: the one the host's routing names, where it may and does; else
-    /// that of the most specific route, else the default.
-    fn select<R: Request>(&self, request: &R) -> Target {
-        if self.route_metadata
-            && let Some(name) = request.policy_name()
-        {
-            let named = |policy: &Policy| policy.name.as_bytes() == name.as_ref();
-            if let Some(index) = self.policies.iter().position(named) {
-                return Target::Policy(index);
-            }
+    /// that of the most specific route, else the default. With it, a name that is no policy.
+    fn select<R: Request>(&self, request: &R) -> (Target, Option<R::Value>) {
+        let name = if self.route_metadata { request.policy_name() } else { None };
+        let named = |name: &R::Value| self.policies.iter().position(|policy| policy.name.as_bytes() == name.as_ref());
+        if let Some(index) = name.as_ref().and_then(named) {
+            return (Target::Policy(index), None);
         }
         let authority = if self.routes.uses_host() { request.header(AUTHORITY) } else { None };
         let path = if self.routes.uses_path() { request.header(PATH) } else { None };
-        self.routes.select(authority.as_ref().map(AsRef::as_ref), path.as_ref().map(AsRef::as_ref))
+        (self.routes.select(authority.as_ref().map(AsRef::as_ref), path.as_ref().map(AsRef::as_ref)), name)
     }
 }
 
-/// What is done, where the policy wants to do `wanted` and is enforced only so far.
-fn step(policy: &Policy, origin: Option<&[u8]>, wanted: Step) -> Step {
-    match policy.reach(origin) {
-        Reach::Enforced => wanted,
-        Reach::Reported => Step::Leave,
-        Reach::ReportedBesideOthers => Step::VaryOnly,
-    }
-}
-
-fn judge_preflight<V: AsRef<[u8]>>(policy: &Policy, origin: Reason, method: &V, names: Option<&V>) -> Reason {
-    match (origin, policy.judge_method(method.as_ref())) {
-        (Reason::Allowed, Reason::Allowed) => policy.judge_headers(names.map(AsRef::as_ref)),
-        (Reason::Allowed, method) => method,
-        (origin, _) => origin,
-    }
-}
-
-fn preflight_step(policy: &Policy, reason: Reason) -> Step {
-    match (reason, policy.unmatched_preflights) {
-        (Reason::Allowed, _) => Step::Grant,
-        (_, UnmatchedPreflights::Refuse) => Step::Refuse,
-        (_, UnmatchedPreflights::Forward) => Step::Decorate,
-    }
-}
-
-fn rejects(policy: &Policy, class: RequestClass) -> bool {
-    match class {
+/// What an enforced policy does about a request.
+fn step(policy: &Policy, class: RequestClass, reason: Reason) -> Step {
+    let rejects = match class {
+        RequestClass::Preflight if !reason.refuses() => return Step::Grant,
+        RequestClass::Preflight if policy.unmatched_preflights == UnmatchedPreflights::Refuse => return Step::Refuse,
+        RequestClass::Preflight => false,
         RequestClass::WebSocket => policy.web_sockets == WebSockets::Reject,
-        _ => policy.disallowed_requests == DisallowedRequests::Reject,
-    }
-}
-
-/// Browsers send `Origin` on same-origin writes too. Asked for only where it matters.
-fn is_same_origin<R: Request>(request: &R, origin: &[u8]) -> bool {
-    let Some(origin) = Origin::parse(origin) else {
-        return false;
+        RequestClass::Actual => policy.disallowed_requests == DisallowedRequests::Reject,
     };
-    let (Some(scheme), Some(authority)) = (request.header(SCHEME), request.header(AUTHORITY)) else {
-        return false;
-    };
-    origin.is_same(scheme.as_ref(), authority.as_ref())
+    if rejects && reason.refuses() { Step::Reject } else { Step::Decorate }
 }
 
 /// The longest name of a policy.
 const MAX_NAME: usize = 64;
 
+/// Names that counters have for something else.
+const RESERVED: [&str; 3] = ["none", "closed", "shadow"];
+
 fn check_name(name: &At<String>, report: &mut Report<'_>) {
     let plain = name.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if !plain || !(1..=MAX_NAME).contains(&name.value.len()) {
+    if !plain || !(1..=MAX_NAME).contains(&name.value.len()) || RESERVED.contains(&name.value.as_str()) {
         report.push(&name.place, ProblemKind::InvalidPolicyName { name: name.value.clone() });
     }
 }
 
-fn find_target(policies: &[Policy], name: &At<Option<String>>, report: &mut Report<'_>) -> Option<Target> {
-    let Some(wanted) = &name.value else {
-        return Some(Target::Transparent);
-    };
-    let found = policies.iter().position(|policy| policy.name == *wanted).map(Target::Policy);
+/// Finds the candidates that policies name.
+fn link_shadows(named: &[Named], policies: &mut [Policy], report: &mut Report<'_>) {
+    for (own, Named { policy, .. }) in named.iter().enumerate() {
+        let Some(At { place, value: name }) = &policy.value.shadow else {
+            continue;
+        };
+        let candidate = find_policy(policies, place, name, report);
+        if candidate == Some(own) {
+            let about = WarningAbout::NoEffect { field: "shadow", because: "it names its own policy" };
+            report.push(place, ProblemKind::Warning(about));
+        }
+        if let Some(policy) = policies.get_mut(own) {
+            policy.shadow = candidate;
+        }
+    }
+}
+
+fn find_policy(policies: &[Policy], place: &Place, name: &str, report: &mut Report<'_>) -> Option<usize> {
+    let found = policies.iter().position(|policy| policy.name == name);
     if found.is_none() {
         let known = policies.iter().map(|policy| policy.name.clone()).collect();
-        report.push(&name.place, ProblemKind::UnknownPolicy { name: wanted.clone(), known });
+        report.push(place, ProblemKind::UnknownPolicy { name: name.to_owned(), known });
     }
     found
+}
+
+fn find_target(policies: &[Policy], name: &At<Option<String>>, report: &mut Report<'_>) -> Option<Target> {
+    match &name.value {
+        None => Some(Target::Transparent),
+        Some(wanted) => find_policy(policies, &name.place, wanted, report).map(Target::Policy),
+    }
 }
 
 fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>) {
@@ -221,7 +208,9 @@ fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>)
     }
     let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
     let by_route = routes.iter().filter_map(|route| route.value.policy.as_ref());
-    let used: Vec<&str> = by_route.chain(&document.default).filter_map(|name| name.value.as_deref()).collect();
+    let by_name = by_route.chain(&document.default).filter_map(|name| name.value.as_deref());
+    let shadows = named.iter().filter_map(|named| named.policy.value.shadow.as_ref());
+    let used: Vec<&str> = by_name.chain(shadows.map(|shadow| shadow.value.as_str())).collect();
     for Named { name, .. } in named.iter().filter(|named| !used.contains(&named.name.value.as_str())) {
         let about = WarningAbout::PolicyUnused { name: name.value.clone() };
         report.push(&name.place, ProblemKind::Warning(about));

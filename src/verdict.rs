@@ -3,12 +3,11 @@
 /// What a request is, in the Fetch standard's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequestClass {
-    /// A request without `Origin`: no CORS request.
-    NotCors,
     /// A [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request):
     /// `OPTIONS` with `Origin` and `Access-Control-Request-Method`.
     Preflight,
-    /// Every other [CORS request](https://fetch.spec.whatwg.org/#cors-request).
+    /// Every other request. It is a [CORS request](https://fetch.spec.whatwg.org/#cors-request)
+    /// if it has an `Origin`; where it has none, its reason says so.
     Actual,
     /// A WebSocket handshake, where the policy looks at these. CORS does not cover them.
     WebSocket,
@@ -18,7 +17,6 @@ impl RequestClass {
     /// The class in one lower-case word, as counters and logs spell it.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::NotCors => "not-cors",
             Self::Preflight => "preflight",
             Self::Actual => "actual",
             Self::WebSocket => "websocket",
@@ -80,6 +78,13 @@ impl Reason {
             Self::NotCors => "not-cors",
             Self::NoPolicy => "no-policy",
         }
+    }
+
+    /// Whether the origin is one that the policy allows. It is judged first.
+    pub(crate) fn allows_origin(self) -> bool {
+        use Reason as R;
+        let of_origin = matches!(self, R::OriginNotAllowed | R::OriginMalformed | R::SameOrigin);
+        !of_origin && !matches!(self, R::NotCors | R::NoPolicy)
     }
 
     /// Whether the reason refuses something.

@@ -10,14 +10,15 @@ use crate::case::{Case, Observed, RequestEntry};
 use crate::envoy::{self, Envoy, bootstrap};
 use crate::upstream::Upstream;
 use crate::workerd::{self, Workerd, server::Isolate};
-use crate::{client, gateway_api, native};
+use crate::{client, gateway_api, native, raw_upstream};
 
 pub struct Bed {
     cases: Vec<Case>,
-    runtime: Runtime,
     upstream: OnceLock<Upstream>,
     envoy: OnceLock<Envoy>,
     workerd: OnceLock<Workerd>,
+    // Last, so that it outlives what runs on it.
+    runtime: Runtime,
 }
 
 /// What came back for one request that belongs to no case.
@@ -51,7 +52,8 @@ impl Bed {
             let mut listeners: Vec<_> = configurations.map(|text| bootstrap::listener(&text, &text)).collect();
             listeners.extend(envoy::listeners());
             listeners.push(bootstrap::listener(gateway_api::NAME, &gateway_api::configuration().to_string()));
-            let bootstrap = bootstrap::bootstrap(listeners, self.upstream().address);
+            let raw = self.runtime.block_on(raw_upstream::start());
+            let bootstrap = bootstrap::bootstrap(&listeners, self.upstream().address, raw);
             self.runtime.block_on(Envoy::start("cases", &bootstrap))
         })
     }

@@ -17,6 +17,7 @@ mod client;
 mod envoy;
 mod gateway_api;
 mod native;
+mod raw_upstream;
 mod structure;
 mod upstream;
 mod workerd;

@@ -21,18 +21,21 @@ pub(crate) fn is_serialised(host: &str, special: bool) -> bool {
 
 /// A registered name: dot-separated labels of lower-case letters, digits, `-` and `_`.
 pub(crate) fn is_name(host: &str) -> bool {
-    host.len() <= MAX_NAME && host.split('.').all(is_label)
-}
-
-/// One label of a registered name.
-pub(crate) fn is_label(label: &str) -> bool {
-    (1..=MAX_LABEL).contains(&label.len()) && label.bytes().all(is_label_byte)
+    let mut label = 0;
+    for byte in host.bytes() {
+        label = match byte {
+            b'.' if label > 0 => 0,
+            _ if is_label_byte(byte) && label < MAX_LABEL => label + 1,
+            _ => return false,
+        };
+    }
+    label > 0 && host.len() <= MAX_NAME
 }
 
 /// A byte that a label may contain. Underscores are no host-name characters of RFC 952,
 /// but DNS, browsers and real deployments have them.
 pub(crate) fn is_label_byte(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_')
 }
 
 /// The URL standard's "[ends in a number]": such a host is an IPv4 address or invalid.

@@ -69,7 +69,9 @@ impl ProblemKind {
             | Self::ForbiddenResponseHeader { .. } => "remove it.".to_owned(),
             Self::InvalidHeaderName { .. } => "write one name in each entry, such as \"x-request-id\".".to_owned(),
             Self::ExposeAnyWithCredentials => "list the names, such as [\"x-request-id\"].".to_owned(),
-            Self::InvalidPolicyName { .. } => "use 1 to 64 letters, digits, \"-\" and \"_\".".to_owned(),
+            Self::InvalidPolicyName { .. } => {
+                "use 1 to 64 letters, digits, \"-\" and \"_\", but not \"none\", \"closed\" or \"shadow\".".to_owned()
+            }
             Self::UnknownPolicy { name, known } => {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 closest_or_list(name, &known, "write", "the policies are")

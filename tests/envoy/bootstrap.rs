@@ -5,15 +5,15 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-/// A bootstrap with these listeners in front of the origin server.
-pub fn bootstrap(listeners: Vec<Value>, upstream: SocketAddr) -> Value {
+/// A bootstrap with these listeners in front of the origin servers.
+pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> Value {
     // Nothing listens on port 1: connections are refused.
     let dead: SocketAddr = "127.0.0.1:1".parse().unwrap();
     json!({
         "admin": { "address": socket_address(0) },
         "static_resources": {
             "listeners": listeners,
-            "clusters": [cluster("upstream", upstream), cluster("dead", dead)],
+            "clusters": [cluster("upstream", upstream), cluster("raw", raw), cluster("dead", dead)],
         },
     })
 }
@@ -80,6 +80,7 @@ fn routes() -> Value {
     json!([
         { "match": { "connect_matcher": {} }, "route": { "cluster": "upstream" } },
         { "match": { "prefix": "/dead" }, "route": { "cluster": "dead" } },
+        { "match": { "prefix": "/raw" }, "route": { "cluster": "raw" } },
         { "match": { "prefix": "/redirect" }, "redirect": { "path_redirect": "/elsewhere" } },
         { "match": { "prefix": "/direct" }, "direct_response": { "status": 418 } },
         named("/metadata/named", json!("by-metadata")),

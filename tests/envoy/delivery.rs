@@ -118,7 +118,7 @@ fn rejected(bed: &Bed) -> Result<(), String> {
 fn rejects(bed: &Bed, configuration: &str, logged: &[&str]) -> Result<(), String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let file = folder.join(format!("rejected-{}.json", configuration.len()));
-    let bootstrap = bootstrap(vec![listener("bad", configuration)], bed.upstream().address);
+    let bootstrap = bootstrap(&[listener("bad", configuration)], bed.upstream().address, bed.upstream().address);
     std::fs::write(&file, bootstrap.to_string()).unwrap();
     let output = Command::new(super::binary())
         .args(["--mode", "validate", "--use-dynamic-base-id", "--config-path"])

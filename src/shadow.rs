@@ -1,0 +1,32 @@
+//! Shadow policies: what a candidate would decide beside the policy that is in force.
+
+use crate::verdict::Reason;
+
+/// What would become of a request if the candidate were in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// It is allowed, and would be refused.
+    AllowToDeny,
+    /// It is refused, and would be allowed.
+    DenyToAllow,
+}
+
+impl Change {
+    pub(crate) const ALL: [Self; 2] = [Self::AllowToDeny, Self::DenyToAllow];
+
+    pub(crate) fn between(current: Reason, candidate: Reason) -> Option<Self> {
+        match (current.refuses(), candidate.refuses()) {
+            (false, true) => Some(Self::AllowToDeny),
+            (true, false) => Some(Self::DenyToAllow),
+            _ => None,
+        }
+    }
+
+    /// The change as counters and logs spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AllowToDeny => "allow_to_deny",
+            Self::DenyToAllow => "deny_to_allow",
+        }
+    }
+}
