@@ -30,7 +30,7 @@ step = @printf '%s==> %s%s\n' '$(BOLD)' '$(1)' '$(PLAIN)'
 
 .PHONY: help
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(ENVOY) $(FILTER) ## Start Envoy with the filter and a small origin server, until Ctrl-C.
@@ -65,7 +65,12 @@ lint: ## Check formatting and lints; warnings are errors.
 
 .PHONY: bench
 bench: ## Measure what one decision costs, from 10 to 10,000 patterns.
-	cargo bench
+	cargo bench --bench decide
+
+.PHONY: bench-worker
+bench-worker: $(WORKER) ## Measure what a request costs in workerd: alone, with the Worker, with hono/cors.
+	node_modules/.bin/esbuild benches/worker/hono.js --bundle --minify --format=esm --outfile=target/bench/hono.js
+	cargo bench --bench worker
 
 .PHONY: size
 size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with their budgets.
