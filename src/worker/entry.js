@@ -1,5 +1,5 @@
 // The part of the Worker that handles the runtime's own objects. Everything about CORS is
-// decided in WebAssembly (src/worker.rs), which gets and gives texts of lines.
+// decided in WebAssembly (src/worker.rs), which takes and gives texts of lines.
 
 import * as edge from "./index_bg.js";
 import wasm from "./index.wasm";
@@ -14,31 +14,32 @@ const readFromResponses = new RegExp(edge.read_from_responses());
 
 /** How long a configuration that can change is not read again, in milliseconds. */
 const REFRESH = 60_000;
-/** When the configuration is read again; NaN before it was read. */
-let due = NaN;
+/** When the configuration is to be read again. */
+let due = -Infinity;
 
 export default {
   async fetch(request, env, context) {
     const now = Date.now();
-    if (!(now < due)) await refresh(now, env, context);
+    if (now >= due) await refresh(now, env, context);
     const packed = packRequest(request);
     const answer = edge.decide(packed);
     if (answer !== undefined) return respond(answer);
     const response = await forward(request, env);
     const edits = edge.decorate(packed, response.status, packHeaders(response.headers));
-    return edits === "" ? response : edit(new Response(response.body, response), edits.split("\n"), 0);
+    return edits === "" ? response : edit(copy(response), edits.split("\n"), 0);
   },
 };
 
-/** Reads the configuration: the first time, the request waits for it. */
+/** Reads the configuration. Where there is none yet, the request waits for it. */
 async function refresh(now, env, context) {
-  const first = Number.isNaN(due);
-  if (!first) due = now + REFRESH;
-  const loaded = edge.load(env).then((changes) => {
+  const waits = due === -Infinity;
+  // Not after the reading: the one that started it may be cancelled.
+  if (!waits) due = now + REFRESH;
+  const changes = edge.load(env).then((changes) => {
     due = changes ? now + REFRESH : Infinity;
   });
-  if (first) await loaded;
-  else context.waitUntil(loaded);
+  if (waits) await changes;
+  else context.waitUntil(changes);
 }
 
 function packRequest({ method, url, headers }) {
@@ -59,9 +60,39 @@ function packHeaders(headers) {
   return packed;
 }
 
+async function forward(request, env) {
+  try {
+    const { UPSTREAM } = env;
+    if (UPSTREAM === undefined) return await fetch(request);
+    if (typeof UPSTREAM !== "string") return await UPSTREAM.fetch(request);
+    return await fetch(new URL(UPSTREAM).origin + pathAndQuery(request.url), request);
+  } catch (error) {
+    return badGateway(`the origin server cannot be reached: ${error}`);
+  }
+}
+
+/** What stands behind `scheme://authority`. */
+function pathAndQuery(url) {
+  return url.slice(url.indexOf("/", url.indexOf("://") + 3));
+}
+
 function respond(answer) {
   const lines = answer.split("\n");
   return edit(new Response(null, { status: Number(lines[0]) }), lines, 1);
+}
+
+/** The same response, with headers that can be changed: those that `fetch` gives cannot. */
+function copy(response) {
+  try {
+    return new Response(response.body, response);
+  } catch (error) {
+    return badGateway(`the origin server's response cannot be passed on: ${error}`);
+  }
+}
+
+function badGateway(reason) {
+  console.error(`edge-cors: ${reason}`);
+  return new Response(`edge-cors: ${reason}\n`, { status: 502 });
 }
 
 /** Sets the headers that the lines name, from the given line on; an empty value takes one off. */
@@ -72,17 +103,4 @@ function edit(response, lines, from) {
     else headers.set(lines[at], lines[at + 1]);
   }
   return response;
-}
-
-async function forward(request, env) {
-  try {
-    const { UPSTREAM } = env;
-    if (UPSTREAM === undefined) return await fetch(request);
-    if (typeof UPSTREAM !== "string") return await UPSTREAM.fetch(request);
-    const { origin } = new URL(UPSTREAM);
-    return await fetch(origin + request.url.slice(request.url.indexOf("/", 8)), request);
-  } catch (error) {
-    console.error(`edge-cors: the origin server cannot be reached: ${error}`);
-    return new Response(null, { status: 502 });
-  }
 }
