@@ -85,19 +85,25 @@ size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with
 clean: ## Remove everything that was built or installed.
 	rm -rf target dist build node_modules .wrangler
 
+# No path of the machine that built them gets into the filter and the Worker, and the filter's
+# section of code is packed.
+REMAP := --remap-path-prefix=$(CURDIR)=edge-cors --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
+FILTER_FLAGS := $(REMAP) -C link-arg=--compress-relocations
+
 $(FILTER): $(SOURCES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
-	cargo build --release --target $(WASM_TARGET) --features envoy --target-dir target/envoy
+	RUSTFLAGS='$(FILTER_FLAGS)' cargo build --profile filter --target $(WASM_TARGET) --features envoy \
+	  --target-dir target/envoy
 	mkdir -p dist
-	cp target/envoy/$(WASM_TARGET)/release/edge_cors.wasm $@
+	cp target/envoy/$(WASM_TARGET)/filter/edge_cors.wasm $@
 
 # worker-build downloads what these variables do not name. CUSTOM_SHIM is its name for an entry
 # that replaces the one it generates.
 $(WORKER): $(SOURCES) src/worker/entry.js $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
 	$(call step,The Worker)
 	rustup target add $(WASM_TARGET)
-	CARGO_TARGET_DIR=target/worker CUSTOM_SHIM=src/worker/entry.js WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) \
+	RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker CUSTOM_SHIM=src/worker/entry.js WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) \
 	WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
 	$(WORKER_BUILD) --release --features worker
 	touch $@

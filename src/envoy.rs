@@ -4,13 +4,17 @@
 //! the SDK's text getters trap the VM on a value that is not UTF-8.
 
 mod configuration;
+mod generation;
+mod protobuf_struct;
+mod telemetry;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, Bytes, ContextType, LogLevel};
 
+use self::telemetry::Telemetry;
 use crate::{Edit, Exchange, PolicySet, Request, Scratch};
 
 proxy_wasm::main! {{
@@ -21,14 +25,22 @@ proxy_wasm::main! {{
 /// One plugin: the host makes a new one for every new configuration.
 #[derive(Default)]
 struct Root {
-    loaded: Option<Loaded>,
+    loaded: OnceCell<Loaded>,
 }
 
 /// What every stream of a plugin shares.
 #[derive(Clone)]
 struct Loaded {
     policies: Rc<PolicySet>,
+    telemetry: Rc<Telemetry>,
     scratch: Rc<RefCell<Scratch>>,
+}
+
+impl Loaded {
+    fn new(policies: PolicySet) -> Self {
+        let telemetry = Telemetry::define(&policies);
+        Self { policies: Rc::new(policies), telemetry: Rc::new(telemetry), scratch: Rc::default() }
+    }
 }
 
 impl Context for Root {}
@@ -36,15 +48,15 @@ impl Context for Root {}
 impl RootContext for Root {
     /// False is what makes the host reject the configuration and keep the one before.
     fn on_configure(&mut self, _size: usize) -> bool {
-        let policies = configuration::load(&self.get_plugin_configuration().unwrap_or_default());
-        self.loaded = policies
-            .map(|policies| Loaded { policies: Rc::new(policies), scratch: Rc::new(RefCell::new(Scratch::new())) });
-        self.loaded.is_some()
+        let bytes = self.get_plugin_configuration().unwrap_or_default();
+        let policies = configuration::load(&bytes);
+        let accepted = policies.is_some();
+        self.loaded = policies.map(Loaded::new).map_or_else(OnceCell::new, OnceCell::from);
+        accepted
     }
 
     fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
-        let closed = || Loaded { policies: Rc::new(PolicySet::closed()), scratch: Rc::default() };
-        let loaded = self.loaded.clone().unwrap_or_else(closed);
+        let loaded = self.loaded.get_or_init(|| Loaded::new(PolicySet::closed())).clone();
         Some(Box::new(Stream { loaded, exchange: None }))
     }
 
@@ -78,6 +90,7 @@ impl Context for Stream {}
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
         let exchange = self.loaded.policies.decide(self);
+        self.loaded.telemetry.observe(&self.loaded.policies, &exchange);
         if let Ok(mut scratch) = self.loaded.scratch.try_borrow_mut()
             && let Some(answer) = self.loaded.policies.answer(&exchange, &mut scratch)
         {

@@ -1,8 +1,11 @@
 //! One request and its response, from the decision to the last header.
 
+use std::fmt;
+
 use crate::header::requested::{RequestedNames, Scratch};
 use crate::policy::Policy;
 use crate::policy_set::PolicySet;
+use crate::record::Escaped;
 use crate::request::Asked;
 use crate::response::{Answer, Decoration, Edit};
 use crate::route::Target;
@@ -57,9 +60,14 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         self.change
     }
 
-    /// The name that the host's routing gave, where no policy has it.
-    pub fn unknown_policy(&self) -> Option<&[u8]> {
-        self.unknown_policy.as_ref().map(AsRef::as_ref)
+    /// The name that the host's routing gave, where no policy has it; escaped and cut.
+    pub fn unknown_policy(&self) -> Option<impl fmt::Display> {
+        self.unknown_policy.as_ref().map(|name| Escaped(name.as_ref()))
+    }
+
+    /// Whether a policy has looked at an `Origin`.
+    pub fn is_cors(&self) -> bool {
+        self.asked.origin.is_some()
     }
 
     /// The origin, if it was parsed and matched: nothing else is ever echoed.

@@ -3,9 +3,11 @@
 pub mod bootstrap;
 pub mod delivery;
 pub mod hostile;
+pub mod live;
 pub mod replies;
+pub mod telemetry;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,7 +20,9 @@ use crate::{Test, client};
 
 /// What is particular to this host.
 pub fn tests() -> Vec<(String, Test)> {
-    let tests = delivery::tests().into_iter().chain(hostile::tests()).chain(replies::tests());
+    let tests = [delivery::tests(), hostile::tests(), live::tests(), replies::tests(), telemetry::tests()]
+        .into_iter()
+        .flatten();
     tests.map(|(name, test)| (format!("envoy::{name}"), test)).collect()
 }
 
@@ -31,6 +35,7 @@ pub fn listeners() -> Vec<Value> {
 pub struct Envoy {
     process: Child,
     log: PathBuf,
+    admin: Option<SocketAddr>,
     listeners: HashMap<String, SocketAddr>,
 }
 
@@ -59,7 +64,15 @@ impl Envoy {
         std::fs::write(&config, bootstrap.to_string()).unwrap();
         let _ = std::fs::remove_file(&admin);
         let process = Command::new(binary())
-            .args(["--concurrency", "1", "--use-dynamic-base-id", "--log-level", "info"])
+            .args([
+                "--concurrency",
+                "1",
+                "--use-dynamic-base-id",
+                "--log-level",
+                "info",
+                "--file-flush-interval-msec",
+                "10",
+            ])
             .arg("--config-path")
             .arg(&config)
             .arg("--admin-address-path")
@@ -68,7 +81,7 @@ impl Envoy {
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let mut envoy = Self { process, log, listeners: HashMap::new() };
+        let mut envoy = Self { process, log, admin: None, listeners: HashMap::new() };
         envoy.wait_for_listeners(&admin).await;
         envoy
     }
@@ -83,8 +96,9 @@ impl Envoy {
             tokio::time::sleep(Duration::from_millis(50)).await;
             let address = std::fs::read_to_string(admin).unwrap_or_default();
             let Ok(address) = address.trim().parse() else { continue };
-            if client::get(address, "/ready").await.starts_with("LIVE") {
-                let listeners = client::get(address, "/listeners?format=json").await;
+            if client::get(address, "/ready").await.is_ok_and(|text| text.starts_with("LIVE")) {
+                let listeners = client::get(address, "/listeners?format=json").await.unwrap();
+                self.admin = Some(address);
                 self.listeners = addresses(&serde_json::from_str(&listeners).unwrap());
                 return;
             }
@@ -94,6 +108,21 @@ impl Envoy {
 
     pub fn listener(&self, name: &str) -> SocketAddr {
         *self.listeners.get(name).unwrap_or_else(|| panic!("no listener {name}"))
+    }
+
+    /// The statistics whose name contains a text, by name.
+    pub async fn statistics(&self, filter: &str) -> BTreeMap<String, u64> {
+        let text = client::get(self.admin.unwrap(), &format!("/stats?filter={filter}")).await.unwrap();
+        let entry = |line: &str| {
+            let (name, value) = line.split_once(": ")?;
+            Some((name.to_owned(), value.parse().ok()?))
+        };
+        text.lines().filter_map(entry).collect()
+    }
+
+    /// What Prometheus scrapes.
+    pub async fn prometheus(&self) -> String {
+        client::get(self.admin.unwrap(), "/stats/prometheus").await.unwrap()
     }
 
     pub fn log(&self) -> String {

@@ -67,7 +67,7 @@ async function forward(request, env) {
     if (typeof UPSTREAM !== "string") return await UPSTREAM.fetch(request);
     return await fetch(new URL(UPSTREAM).origin + pathAndQuery(request.url), request);
   } catch (error) {
-    return badGateway(`the origin server cannot be reached: ${error}`);
+    return badGateway("the origin server cannot be reached", error);
   }
 }
 
@@ -86,13 +86,14 @@ function copy(response) {
   try {
     return new Response(response.body, response);
   } catch (error) {
-    return badGateway(`the origin server's response cannot be passed on: ${error}`);
+    return badGateway("the origin server's response cannot be passed on", error);
   }
 }
 
-function badGateway(reason) {
-  console.error(`edge-cors: ${reason}`);
-  return new Response(`edge-cors: ${reason}\n`, { status: 502 });
+/** Tells the client what went wrong, and the log why. */
+function badGateway(what, why) {
+  console.error(`edge-cors: ${what}: ${why}`);
+  return new Response(`edge-cors: ${what}\n`, { status: 502 });
 }
 
 /** Sets the headers that the lines name, from the given line on; an empty value takes one off. */

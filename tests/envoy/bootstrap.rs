@@ -2,6 +2,7 @@
 //! that gives replies of its own.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -10,6 +11,8 @@ pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> 
     // Nothing listens on port 1: connections are refused.
     let dead: SocketAddr = "127.0.0.1:1".parse().unwrap();
     json!({
+        // File-based discovery wants a name.
+        "node": { "id": "test", "cluster": "test" },
         "admin": { "address": socket_address(0) },
         "static_resources": {
             "listeners": listeners,
@@ -20,35 +23,57 @@ pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> 
 
 /// A listener whose filter has this JSON text as its configuration.
 pub fn listener(name: &str, configuration: &str) -> Value {
-    let text = json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration });
-    listener_with(name, &text)
+    listener_with(name, &text(configuration))
+}
+
+/// Where the requests of a listener are logged: path and verdict.
+pub fn access_log(listener: &str) -> PathBuf {
+    let name: String = listener.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("access-{name}.log"))
+}
+
+/// A JSON text as Envoy wants it.
+pub fn text(configuration: &str) -> Value {
+    json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration })
 }
 
 /// A listener whose filter has this message as its configuration.
 pub fn listener_with(name: &str, configuration: &Value) -> Value {
+    listener_of(name, 0, &[json!({ "name": "edge-cors", "typed_config": wasm_filter(configuration) })])
+}
+
+/// A listener on this port, any if it is 0, with these in front of the other filters.
+pub fn listener_of(name: &str, port: u16, ours: &[Value]) -> Value {
+    let others = [
+        json!({ "name": "envoy.filters.http.rbac", "typed_config": deny("/denied") }),
+        json!({ "name": "envoy.filters.http.router", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }),
+    ];
+    let filters = [ours, &others].concat();
     let manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "test",
         "max_request_headers_kb": 96,
+        "access_log": [{ "name": "envoy.access_loggers.file", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+            "path": access_log(name),
+            "log_format": { "text_format_source": { "inline_string": "%REQ(:PATH)% %FILTER_STATE(wasm.edge_cors:PLAIN)%\n" } },
+        } }],
         "upgrade_configs": [{ "upgrade_type": "websocket" }, { "upgrade_type": "CONNECT" }],
-        "http_filters": [
-            { "name": "edge-cors", "typed_config": wasm_filter(configuration) },
-            { "name": "envoy.filters.http.rbac", "typed_config": deny("/denied") },
-            { "name": "envoy.filters.http.router", "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } },
-        ],
+        "http_filters": filters,
         "route_config": { "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": routes() }] },
     });
     json!({
         "name": name,
-        "address": socket_address(0),
+        "address": socket_address(port),
         "filter_chains": [{ "filters": [
             { "name": "envoy.filters.network.http_connection_manager", "typed_config": manager },
         ] }],
     })
 }
 
-fn wasm_filter(configuration: &Value) -> Value {
+/// Our filter with this message as its configuration.
+pub fn wasm_filter(configuration: &Value) -> Value {
     json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
         "config": {
