@@ -35,9 +35,12 @@ thread_local! {
 #[wasm_bindgen]
 pub fn load(env: Env) -> Promise {
     future_to_promise(async move {
-        let read = configuration::read(&env).await;
-        let changes = read.changes;
-        ISOLATE.with_borrow_mut(|isolate| isolate.configuration.accept(read));
+        let found = configuration::find(&env).await;
+        let changes = found.changes;
+        ISOLATE.with_borrow_mut(|Isolate { configuration, .. }| {
+            let outcome = configuration.accept(found);
+            configuration.log(&outcome);
+        });
         Ok(changes.into())
     })
 }

@@ -102,3 +102,41 @@ pub(super) fn pack_edits<'e>(edits: impl Iterator<Item = Edit<'e>>, headers: Pac
 fn push(packed: &mut String, parts: &[&str]) {
     parts.iter().for_each(|part| packed.push_str(part));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request() {
+        let request = PackedRequest::parse("GET\nhttps://api.example.com:8443/v1?x=/\nfirst\n\nsecond\na, b\n");
+        let value = |name| request.header(name).map(|value| std::str::from_utf8(value).unwrap());
+        assert_eq!(value(":method"), Some("GET"));
+        assert_eq!(value(":scheme"), Some("https"));
+        assert_eq!(value(":authority"), Some("api.example.com:8443"));
+        assert_eq!(value(":path"), Some("/v1?x=/"));
+        assert_eq!(value("first"), Some(""));
+        assert_eq!(value("second"), Some("a, b"));
+        assert_eq!(value("a, b"), None);
+    }
+
+    #[test]
+    fn a_request_that_is_cut_short() {
+        for packed in ["", "\n", "GET", "GET\nhttp:", "GET\nhttp://h\nname"] {
+            assert_eq!(PackedRequest::parse(packed).header("name"), None, "{packed:?}");
+        }
+    }
+
+    #[test]
+    fn edits() {
+        let headers = PackedHeaders::parse("list\na, b\n");
+        let edits = [
+            Edit::Remove { name: "gone" },
+            Edit::Set { name: "new", value: "1" },
+            Edit::Append { name: "list", value: "c" },
+            Edit::Append { name: "absent", value: "c" },
+        ];
+        let packed = pack_edits(edits.into_iter(), headers);
+        assert_eq!(packed, "gone\n\nnew\n1\nlist\na, b, c\nabsent\nc\n");
+    }
+}
