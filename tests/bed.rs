@@ -9,7 +9,9 @@ use tokio::runtime::Runtime;
 use crate::case::{Case, Observed, RequestEntry};
 use crate::envoy::{self, Envoy, bootstrap};
 use crate::upstream::Upstream;
-use crate::workerd::{self, Workerd, server::Isolate};
+use crate::workerd::origin::Origin;
+use crate::workerd::server::{Addresses, Isolate};
+use crate::workerd::{self, Workerd};
 use crate::{client, gateway_api, native, raw_upstream};
 
 pub struct Bed {
@@ -17,6 +19,7 @@ pub struct Bed {
     upstream: OnceLock<Upstream>,
     envoy: OnceLock<Envoy>,
     workerd: OnceLock<Workerd>,
+    workerd_origin: OnceLock<Origin>,
     // Last, so that it outlives what runs on it.
     runtime: Runtime,
 }
@@ -31,7 +34,14 @@ pub struct Reply {
 impl Bed {
     pub fn new(cases: Vec<Case>) -> Self {
         let runtime = Runtime::new().unwrap();
-        Self { cases, runtime, upstream: OnceLock::new(), envoy: OnceLock::new(), workerd: OnceLock::new() }
+        Self {
+            cases,
+            runtime,
+            upstream: OnceLock::new(),
+            envoy: OnceLock::new(),
+            workerd: OnceLock::new(),
+            workerd_origin: OnceLock::new(),
+        }
     }
 
     pub fn cases(&self) -> &[Case] {
@@ -62,9 +72,16 @@ impl Bed {
         self.workerd.get_or_init(|| {
             let configurations = self.configurations("workerd").into_iter();
             let mut isolates: Vec<_> = configurations.map(|text| Isolate::new(&text, &text)).collect();
-            isolates.extend(workerd::isolates());
-            self.runtime.block_on(Workerd::start(&isolates, self.upstream().address))
+            let origin = self.workerd_origin();
+            isolates.extend(workerd::isolates(origin));
+            let raw = self.runtime.block_on(raw_upstream::start());
+            let addresses = Addresses { upstream: self.upstream().address, raw, origin: origin.address };
+            self.runtime.block_on(Workerd::start(&isolates, &addresses))
         })
+    }
+
+    pub fn workerd_origin(&self) -> &Origin {
+        self.workerd_origin.get_or_init(|| self.runtime.block_on(Origin::start()))
     }
 
     /// The configurations that cases have, each once: their texts name them.
@@ -91,9 +108,17 @@ impl Bed {
 
     /// Sends one request to a listener of Envoy.
     pub fn ask_envoy(&self, listener: &str, request: &RequestEntry) -> Reply {
+        self.ask(self.envoy().listener(listener), request)
+    }
+
+    /// Sends one request to an isolate of workerd.
+    pub fn ask_workerd(&self, isolate: &str, request: &RequestEntry) -> Reply {
+        self.ask(self.workerd().isolate(isolate), request)
+    }
+
+    fn ask(&self, address: SocketAddr, request: &RequestEntry) -> Reply {
         static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let mark = format!("ask {}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-        let address = self.envoy().listener(listener);
         let extra = [(crate::upstream::MARK, mark.as_str())];
         let response = self.runtime.block_on(client::send(address, request, &extra));
         let (status, headers) = (response.status().as_u16(), client::lines(&response));

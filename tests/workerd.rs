@@ -1,6 +1,7 @@
 //! The Worker in a real workerd: one process, one isolate for each configuration.
 
 pub mod configuration;
+pub mod origin;
 pub mod passing;
 pub mod server;
 
@@ -15,7 +16,8 @@ use serde_json::Value;
 
 use crate::Test;
 use crate::envoy::project_file;
-use server::Isolate;
+use origin::Origin;
+use server::{Addresses, Isolate};
 
 /// What is particular to this host.
 pub fn tests() -> Vec<(String, Test)> {
@@ -24,8 +26,8 @@ pub fn tests() -> Vec<(String, Test)> {
 }
 
 /// The isolates that these tests need.
-pub fn isolates() -> Vec<Isolate> {
-    configuration::isolates().into_iter().chain(passing::isolates()).collect()
+pub fn isolates(origin: &Origin) -> Vec<Isolate> {
+    configuration::isolates(origin).into_iter().chain(passing::isolates(origin)).collect()
 }
 
 /// A running workerd. It ends when this is dropped.
@@ -37,15 +39,15 @@ pub struct Workerd {
 }
 
 impl Workerd {
-    /// Starts workerd with these isolates in front of the origin server, and waits until all listen.
-    pub async fn start(isolates: &[Isolate], upstream: SocketAddr) -> Self {
+    /// Starts workerd with these isolates, and waits until all listen.
+    pub async fn start(isolates: &[Isolate], addresses: &Addresses) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workerd");
         std::fs::create_dir_all(&folder).unwrap();
         for part in ["shim.mjs", "index.wasm"] {
             std::fs::copy(project_file(&format!("build/worker/{part}"), "make worker"), folder.join(part)).unwrap();
         }
         let (config, log) = (folder.join("config.capnp"), folder.join("workerd.log"));
-        std::fs::write(&config, server::config(isolates, upstream)).unwrap();
+        std::fs::write(&config, server::config(isolates, addresses)).unwrap();
         File::create(&log).unwrap();
         let output = || OpenOptions::new().append(true).open(&log).unwrap();
         let process = Command::new(project_file("node_modules/.bin/workerd", "make test"))

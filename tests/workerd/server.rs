@@ -2,14 +2,18 @@
 
 use std::net::SocketAddr;
 
+use super::origin::NAMESPACE;
+
 /// The Worker with one set of bindings, on a socket of its own.
 pub struct Isolate {
     /// What tests call it.
     pub name: String,
     /// What the Worker finds in its environment: names and Cap'n Proto values.
     pub bindings: Vec<(&'static str, String)>,
-    /// The service that the Worker's own `fetch` goes to: `upstream`, `dead` or `network`.
+    /// The service that the Worker's own `fetch` goes to: see [`config`].
     pub outbound: &'static str,
+    /// The KV namespace among the bindings.
+    pub namespace: Option<String>,
 }
 
 impl Isolate {
@@ -19,7 +23,7 @@ impl Isolate {
     }
 
     pub fn with(name: &str, bindings: Vec<(&'static str, String)>) -> Self {
-        Self { name: name.to_owned(), bindings, outbound: "upstream" }
+        Self { name: name.to_owned(), bindings, outbound: "upstream", namespace: None }
     }
 }
 
@@ -39,10 +43,25 @@ pub fn socket(index: usize) -> String {
     format!("isolate-{index}")
 }
 
+/// Where the services listen that are no Workers.
+pub struct Addresses {
+    pub upstream: SocketAddr,
+    pub raw: SocketAddr,
+    pub origin: SocketAddr,
+}
+
 /// The whole configuration.
-pub fn config(isolates: &[Isolate], upstream: SocketAddr) -> String {
-    let services: Vec<String> =
-        isolates.iter().enumerate().map(|(index, isolate)| service(&socket(index), isolate)).collect();
+pub fn config(isolates: &[Isolate], addresses: &Addresses) -> String {
+    let Addresses { upstream, raw, origin } = addresses;
+    let workers = isolates.iter().enumerate().map(|(index, isolate)| service(&socket(index), isolate));
+    // The origin server keeps what is in the namespaces, and tells them apart by a header.
+    let namespaces = isolates.iter().filter_map(|isolate| isolate.namespace.as_ref()).map(|name| {
+        format!(
+            r#"(name = "{name}", external = (address = "{origin}",
+      http = (injectRequestHeaders = [(name = "{NAMESPACE}", value = "{name}")])))"#
+        )
+    });
+    let services: Vec<String> = workers.chain(namespaces).collect();
     let listen = |name| format!("(name = \"{name}\", address = \"127.0.0.1:0\", http = (), service = \"{name}\")");
     let sockets: Vec<String> = (0..isolates.len()).map(socket).map(listen).collect();
     let (services, sockets) = (services.join(",\n    "), sockets.join(",\n    "));
@@ -57,6 +76,8 @@ const config :Workerd.Config = (
   services = [
     {services},
     (name = "upstream", external = (address = "{upstream}", http = ())),
+    (name = "raw", external = (address = "{raw}", http = ())),
+    (name = "origin", external = (address = "{origin}", http = ())),
     (name = "dead", external = (address = "127.0.0.1:1", http = ())),
     (name = "network", network = (allow = ["local"]))
   ],
