@@ -27,8 +27,10 @@ const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 9;
 const ROUND: Duration = Duration::from_millis(1500);
 
+type Headers = &'static [(&'static str, &'static str)];
+
 /// What is sent: a name, the method, and the headers beside those of every browser.
-const REQUESTS: [(&str, &str, &[(&str, &str)]); 4] = [
+const REQUESTS: [(&str, &str, Headers); 4] = [
     ("no Origin", "GET", &[]),
     ("allowed", "GET", &[("origin", "https://app.example.com")]),
     ("not allowed", "GET", &[("origin", "https://evil.example")]),
@@ -43,7 +45,7 @@ const REQUESTS: [(&str, &str, &[(&str, &str)]); 4] = [
     ),
 ];
 
-const BROWSER: [(&str, &str); 8] = [
+const BROWSER: Headers = &[
     ("host", "api.example.com"),
     ("accept", "application/json"),
     ("accept-encoding", "gzip, deflate, br, zstd"),
@@ -113,7 +115,7 @@ impl Workerd {
 
     /// Sends requests for the length of a round, on several connections at once. Microseconds
     /// of CPU time for each.
-    async fn cost(&self, worker: &str, method: &str, headers: &[(&str, &str)]) -> f64 {
+    async fn cost(&self, worker: &str, method: &str, headers: Headers) -> f64 {
         let address = self.sockets[worker];
         let (end, before) = (Instant::now() + ROUND, self.cpu_time());
         let request = request(method, headers);
@@ -143,7 +145,7 @@ impl Drop for Workerd {
     }
 }
 
-fn request(method: &str, headers: &[(&str, &str)]) -> Request<Empty<Bytes>> {
+fn request(method: &str, headers: Headers) -> Request<Empty<Bytes>> {
     let builder = Request::builder().method(method).uri("/v1/items?page=2");
     let all = BROWSER.iter().chain(headers);
     all.fold(builder, |builder, (name, value)| builder.header(*name, *value)).body(Empty::new()).unwrap()

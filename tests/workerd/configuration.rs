@@ -49,7 +49,9 @@ pub fn isolates(origin: &Origin) -> Vec<Isolate> {
 }
 
 pub fn tests() -> Vec<(String, Test)> {
-    let mut tests: Vec<(String, Test)> = Vec::new();
+    // First, because it takes longest.
+    let mut tests: Vec<(String, Test)> =
+        vec![("configuration/a new version is found after a minute".to_owned(), Box::new(refreshes))];
     for isolate in ["an object", "a text", "kv-good"] {
         tests.push((format!("configuration/{isolate}"), Box::new(move |bed: &Bed| allows(bed, isolate, APP))));
     }
@@ -70,7 +72,6 @@ pub fn tests() -> Vec<(String, Test)> {
         let test = move |bed: &Bed| fails_closed(bed, isolate, logged);
         tests.push((format!("configuration/{isolate} allows no origin"), Box::new(test)));
     }
-    tests.push(("configuration/a new version is found after a minute".to_owned(), Box::new(refreshes)));
     tests
 }
 
