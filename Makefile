@@ -21,7 +21,7 @@ NODE_MODULES := node_modules/.package-lock.json
 WRANGLER_CONFIG ?= wrangler.toml
 UPSTREAM ?= https://example.com
 export WRANGLER_SEND_METRICS := false
-SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+SOURCES := Cargo.toml Cargo.lock build.rs $(wildcard data/*) $(shell find src -name '*.rs')
 
 # One line for each step, in bold on a terminal only.
 BOLD := $(shell [ -t 1 ] && tput bold 2>/dev/null)
