@@ -20,6 +20,7 @@ mod native;
 mod raw_upstream;
 mod structure;
 mod upstream;
+mod workerd;
 
 use std::sync::Arc;
 
@@ -32,13 +33,15 @@ fn main() {
     let bed = Arc::new(Bed::new(case::load()));
     let mut trials = Vec::new();
     for (index, case) in bed.cases().iter().enumerate() {
-        for host in ["native", "envoy"] {
+        for host in ["native", "envoy", "workerd"] {
             if case.runs_on(host) {
                 trials.push(trial(&bed, format!("{host}::{}", case.id), move |bed| bed.check(host, index)));
             }
         }
     }
-    for (name, test) in gateway_api::tests().into_iter().chain(envoy::tests()).chain(structure::tests()) {
+    for (name, test) in
+        gateway_api::tests().into_iter().chain(envoy::tests()).chain(workerd::tests()).chain(structure::tests())
+    {
         trials.push(trial(&bed, name, test));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
