@@ -69,6 +69,11 @@ lint: ## Check formatting and lints; warnings are errors.
 	cargo fmt --check
 	cargo clippy --all-targets --all-features -- -D warnings
 
+.PHONY: fuzz
+fuzz: ## Try mutated and arbitrary configurations for a minute.
+	$(call step,A minute of mutated and arbitrary configurations)
+	FUZZ_SECONDS=60 cargo test --features cli --test properties
+
 .PHONY: bench
 bench: ## Measure what one decision costs, from 10 to 10,000 patterns.
 	cargo bench --bench decide
