@@ -11,6 +11,18 @@ FILTER := dist/edge_cors_filter.wasm
 FILTER_BUDGET := 256000
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
+# The filter has the same bytes wherever it is built: panic messages name files, and these
+# prefixes are of this machine. `strip` takes the names of functions off as well; the Worker
+# needs a section that goes with them, so that Cargo.toml keeps it.
+CARGO_HOME ?= $(HOME)/.cargo
+SYSROOT = $(shell rustc --print sysroot)
+RUST_COMMIT = $(shell rustc -vV | sed -n 's/^commit-hash: //p')
+remap = '--remap-path-prefix=$(1)=$(2)'
+FILTER_FLAGS = --config profile.release.strip=true --config "target.$(WASM_TARGET).rustflags=[ \
+	$(call remap,$(CURDIR),/edge-cors), \
+	$(call remap,$(CARGO_HOME),/cargo), \
+	$(call remap,$(SYSROOT)/lib/rustlib/src/rust,/rustc/$(RUST_COMMIT))]"
+
 # One line for each step, in bold on a terminal only.
 BOLD := $(shell [ -t 1 ] && tput bold 2>/dev/null)
 PLAIN := $(shell [ -t 1 ] && tput sgr0 2>/dev/null)
@@ -57,7 +69,8 @@ clean: ## Remove everything that was built or installed.
 $(FILTER): $(SOURCES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
-	cargo build --release --target $(WASM_TARGET) --features envoy --target-dir target/envoy
+	env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS cargo build --locked --release \
+		--target $(WASM_TARGET) --features envoy --target-dir target/envoy $(FILTER_FLAGS)
 	mkdir -p dist
 	cp target/envoy/$(WASM_TARGET)/release/edge_cors.wasm $@
 
