@@ -7,9 +7,11 @@ ENVOY_VERSION := 1.40.0
 ENVOY := target/venv/bin/envoy
 WASM_TARGET := wasm32-unknown-unknown
 FILTER := dist/edge_cors_filter.wasm
+# Written last of all that `make dist` makes.
+DIST := dist/SHA256SUMS
 # Bytes: 250 KiB.
 FILTER_BUDGET := 256000
-SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs' -not -path 'src/bin/*')
 
 # The filter has the same bytes wherever it is built: panic messages name files, and these
 # prefixes are of this machine. `strip` takes the names of functions off as well; the Worker
@@ -40,6 +42,9 @@ run: $(ENVOY) $(FILTER) ## Start Envoy with the filter and a small origin server
 
 .PHONY: filter
 filter: $(FILTER) ## Build the filter, dist/edge_cors_filter.wasm.
+
+.PHONY: dist
+dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
 
 .PHONY: test
 test: $(ENVOY) $(FILTER) size ## Run every test: the engine, and the filter in a real Envoy.
@@ -73,6 +78,10 @@ $(FILTER): $(SOURCES)
 		--target $(WASM_TARGET) --features envoy --target-dir target/envoy $(FILTER_FLAGS)
 	mkdir -p dist
 	cp target/envoy/$(WASM_TARGET)/release/edge_cors.wasm $@
+
+$(DIST): $(FILTER) $(wildcard src/bin/dist/*.rs)
+	$(call step,The distribution)
+	cargo run --locked --features dist --bin dist
 
 $(ENVOY):
 	$(call step,Envoy $(ENVOY_VERSION) in target/venv)
