@@ -13,18 +13,6 @@ DIST := dist/SHA256SUMS
 FILTER_BUDGET := 256000
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs' -not -path 'src/bin/*')
 
-# The filter has the same bytes wherever it is built: panic messages name files, and these
-# prefixes are of this machine. `strip` takes the names of functions off as well; the Worker
-# needs a section that goes with them, so that Cargo.toml keeps it.
-CARGO_HOME ?= $(HOME)/.cargo
-SYSROOT = $(shell rustc --print sysroot)
-RUST_COMMIT = $(shell rustc -vV | sed -n 's/^commit-hash: //p')
-remap = '--remap-path-prefix=$(1)=$(2)'
-FILTER_FLAGS = --config profile.release.strip=true --config "target.$(WASM_TARGET).rustflags=[ \
-	$(call remap,$(CURDIR),/edge-cors), \
-	$(call remap,$(CARGO_HOME),/cargo), \
-	$(call remap,$(SYSROOT)/lib/rustlib/src/rust,/rustc/$(RUST_COMMIT))]"
-
 # One line for each step, in bold on a terminal only.
 BOLD := $(shell [ -t 1 ] && tput bold 2>/dev/null)
 PLAIN := $(shell [ -t 1 ] && tput sgr0 2>/dev/null)
@@ -47,15 +35,15 @@ filter: $(FILTER) ## Build the filter, dist/edge_cors_filter.wasm.
 dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
 
 .PHONY: test
-test: $(ENVOY) $(FILTER) size ## Run every test: the engine, and the filter in a real Envoy.
+test: $(ENVOY) $(DIST) size ## Run every test: the engine, and the filter in a real Envoy.
 	$(call step,Tests)
-	cargo test --features envoy
+	cargo test --features envoy,dist
 
 .PHONY: lint
 lint: ## Check formatting and lints; warnings are errors.
 	$(call step,Formatting and lints)
 	cargo fmt --check
-	cargo clippy --all-targets --features envoy -- -D warnings
+	cargo clippy --all-targets --features envoy,dist -- -D warnings
 
 .PHONY: bench
 bench: ## Measure what one decision costs, from 10 to 10,000 patterns.
@@ -71,10 +59,23 @@ size: $(FILTER) ## Compare the filter's size with its budget.
 clean: ## Remove everything that was built or installed.
 	rm -rf target dist build
 
+# The filter has the same bytes wherever it is built: panic messages name source files, and these
+# prefixes are of this machine. Its section of code is packed, and the names of functions are
+# stripped; Cargo.toml keeps them for the Worker, which needs a section that goes with them.
+CARGO_HOME ?= $(HOME)/.cargo
+SYSROOT = $(shell rustc --print sysroot)
+RUST_COMMIT = $(shell rustc -vV | sed -n 's/^commit-hash: //p')
+remap = '--remap-path-prefix=$(1)=$(2)'
+FILTER_FLAGS = --config profile.release.strip=true --config "target.$(WASM_TARGET).rustflags=[ \
+	'-Clink-arg=--compress-relocations', \
+	$(call remap,$(CURDIR),edge-cors), \
+	$(call remap,$(CARGO_HOME),cargo), \
+	$(call remap,$(SYSROOT)/lib/rustlib/src/rust,/rustc/$(RUST_COMMIT))]"
+
 $(FILTER): $(SOURCES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
-	env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS cargo build --locked --release \
+	@env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS cargo build --locked --release \
 		--target $(WASM_TARGET) --features envoy --target-dir target/envoy $(FILTER_FLAGS)
 	mkdir -p dist
 	cp target/envoy/$(WASM_TARGET)/release/edge_cors.wasm $@

@@ -5,6 +5,7 @@
 
 mod configuration;
 mod generation;
+mod protobuf_struct;
 mod telemetry;
 
 use std::cell::{OnceCell, RefCell};

@@ -55,6 +55,7 @@ mod hash;
 mod request;
 mod response;
 mod shadow;
+mod table;
 mod verdict;
 
 // What is told about it.

@@ -68,9 +68,7 @@ impl<'a> Origin<'a> {
         if text == "null" {
             return Some(Self::Opaque);
         }
-        // Not `split_once("://")`: its search is dearer than all the rest.
-        let (scheme, rest) = text.split_once(':')?;
-        let rest = rest.strip_prefix("//")?;
+        let (scheme, rest) = split_scheme(text)?;
         if !is_scheme(scheme) {
             return None;
         }
@@ -134,6 +132,15 @@ impl<'a> TupleOrigin<'a> {
     pub(crate) fn port(&self) -> Option<u16> {
         self.port
     }
+}
+
+/// Splits `scheme://rest`.
+///
+/// `str::split_once` would prepare for needles of any length: slower for one of three bytes that
+/// comes at once, and 4 kB of the filter.
+pub(crate) fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let end = text.as_bytes().windows(3).position(|bytes| bytes == b"://")?;
+    Some((text.get(..end)?, text.get(end + 3..)?))
 }
 
 /// `serialized-scheme`: a lower-case letter, then lower-case letters, digits, `+`, `-`, `.`.

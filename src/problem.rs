@@ -113,6 +113,7 @@ impl fmt::Display for Problem {
 /// The problems found so far, while a document is read.
 pub(crate) struct Report<'s> {
     source: &'s str,
+    /// In the order of the text.
     found: Vec<(Place, ProblemKind)>,
 }
 
@@ -122,12 +123,13 @@ impl<'s> Report<'s> {
     }
 
     pub(crate) fn push(&mut self, place: &Place, kind: ProblemKind) {
-        self.found.push((place.clone(), kind));
+        // Mostly the end: the text is read, and then compiled, from its start to its end.
+        let at = self.found.partition_point(|(before, _)| before.offset <= place.offset);
+        self.found.insert(at, (place.clone(), kind));
     }
 
-    /// Sorts the problems as the text has them, and counts lines and columns in one pass.
-    pub(crate) fn finish(mut self) -> Problems {
-        self.found.sort_by_key(|(place, _)| place.offset);
+    /// Counts lines and columns in one pass.
+    pub(crate) fn finish(self) -> Problems {
         let (mut at, mut line, mut column) = (0, 1, 1);
         let list = self.found.into_iter().map(|(place, kind)| {
             for c in self.source.get(at..place.offset).unwrap_or_default().chars() {

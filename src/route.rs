@@ -5,9 +5,8 @@ mod path;
 
 pub(crate) use compile::compile;
 
-use hashbrown::HashTable;
-
 use crate::hash::Rolling;
+use crate::table::Table;
 use path::Path;
 
 /// What a route, or the default, says of a request.
@@ -27,8 +26,8 @@ pub(crate) enum Target {
 /// exact path before the longest prefix.
 #[derive(Debug)]
 pub(crate) struct RouteTable {
-    hosts: HashTable<HostEntry>,
-    paths: HashTable<PathEntry>,
+    hosts: Table<HostEntry>,
+    paths: Table<PathEntry>,
     /// Routes without a host.
     any_host: bool,
     uses_host: bool,
@@ -52,6 +51,8 @@ struct PathEntry {
     path: String,
     exact: bool,
     target: Target,
+    /// The position of the route in the configuration.
+    route: usize,
 }
 
 /// The host id of routes without a host.
@@ -110,17 +111,17 @@ impl RouteTable {
             hash.push(byte);
         }
         let whole = |exact| self.path(hash, host, path.as_str(), exact);
-        whole(true).or_else(|| whole(false)).or(found)
+        whole(true).or_else(|| whole(false)).or(found).map(|entry| entry.target)
     }
 
     fn host(&self, hash: Rolling, host: &str, wildcard: bool) -> Option<&HostEntry> {
         let same = |entry: &HostEntry| entry.wildcard == wildcard && entry.host.eq_ignore_ascii_case(host);
-        self.hosts.find(hash.finish(), same)
+        self.hosts.find(hash, same)
     }
 
-    fn path(&self, hash: Rolling, host: usize, path: &str, exact: bool) -> Option<Target> {
+    fn path(&self, hash: Rolling, host: usize, path: &str, exact: bool) -> Option<&PathEntry> {
         let same = |entry: &PathEntry| entry.exact == exact && entry.host == host && entry.path == path;
-        self.paths.find(hash.finish(), same).map(|entry| entry.target)
+        self.paths.find(hash, same)
     }
 }
 

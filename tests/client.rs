@@ -1,5 +1,6 @@
 //! An HTTP/1.1 client that sends what a case says, bytes that no browser would send among it.
 
+use std::error::Error;
 use std::net::SocketAddr;
 
 use http_body_util::{BodyExt, Empty};
@@ -25,10 +26,19 @@ pub async fn run(case: &Case, host: &str, address: SocketAddr, upstream: &Upstre
     }
 }
 
-/// One request on a connection of its own.
+/// One request on a connection of its own, which a host that runs answers.
 pub async fn send(address: SocketAddr, entry: &RequestEntry, extra: &[(&str, &str)]) -> Response<Incoming> {
-    let stream = TcpStream::connect(address).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    try_send(address, entry, extra).await.unwrap()
+}
+
+/// One request on a connection of its own, to a host that may be about to start or to stop.
+pub async fn try_send(
+    address: SocketAddr,
+    entry: &RequestEntry,
+    extra: &[(&str, &str)],
+) -> Result<Response<Incoming>, Box<dyn Error + Send + Sync>> {
+    let stream = TcpStream::connect(address).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection.with_upgrades());
     let uri = if entry.method == "CONNECT" { entry.host.clone().unwrap_or_default() } else { entry.path.clone() };
     let mut request = Request::new(Empty::<Bytes>::new());
@@ -40,7 +50,7 @@ pub async fn send(address: SocketAddr, entry: &RequestEntry, extra: &[(&str, &st
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
         request.headers_mut().append(name, HeaderValue::from_bytes(&Case::bytes(value)).unwrap());
     }
-    sender.send_request(request).await.unwrap()
+    Ok(sender.send_request(request).await?)
 }
 
 /// The header lines of a response.
@@ -49,10 +59,10 @@ pub fn lines<B>(response: &Response<B>) -> Vec<(String, Vec<u8>)> {
     headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
 }
 
-/// The text at a path.
-pub async fn get(address: SocketAddr, path: &str) -> String {
-    let request =
-        RequestEntry { method: "GET".into(), host: Some(address.to_string()), path: path.into(), headers: vec![] };
-    let body = send(address, &request, &[]).await.into_body().collect().await.unwrap();
-    String::from_utf8_lossy(&body.to_bytes()).into_owned()
+/// The text at a path, of a host that may be about to start.
+pub async fn get(address: SocketAddr, path: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let host = Some(address.to_string());
+    let request = RequestEntry { method: "GET".to_owned(), host, path: path.to_owned(), headers: Vec::new() };
+    let body = try_send(address, &request, &[]).await?.into_body().collect().await?;
+    Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned())
 }

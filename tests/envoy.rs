@@ -96,8 +96,8 @@ impl Envoy {
             tokio::time::sleep(Duration::from_millis(50)).await;
             let address = std::fs::read_to_string(admin).unwrap_or_default();
             let Ok(address) = address.trim().parse() else { continue };
-            if client::get(address, "/ready").await.starts_with("LIVE") {
-                let listeners = client::get(address, "/listeners?format=json").await;
+            if client::get(address, "/ready").await.is_ok_and(|text| text.starts_with("LIVE")) {
+                let listeners = client::get(address, "/listeners?format=json").await.unwrap();
                 self.admin = Some(address);
                 self.listeners = addresses(&serde_json::from_str(&listeners).unwrap());
                 return;
@@ -112,7 +112,7 @@ impl Envoy {
 
     /// The statistics whose name contains a text, by name.
     pub async fn statistics(&self, filter: &str) -> BTreeMap<String, u64> {
-        let text = client::get(self.admin.unwrap(), &format!("/stats?filter={filter}")).await;
+        let text = client::get(self.admin.unwrap(), &format!("/stats?filter={filter}")).await.unwrap();
         let entry = |line: &str| {
             let (name, value) = line.split_once(": ")?;
             Some((name.to_owned(), value.parse().ok()?))
@@ -122,7 +122,7 @@ impl Envoy {
 
     /// What Prometheus scrapes.
     pub async fn prometheus(&self) -> String {
-        client::get(self.admin.unwrap(), "/stats/prometheus").await
+        client::get(self.admin.unwrap(), "/stats/prometheus").await.unwrap()
     }
 
     pub fn log(&self) -> String {

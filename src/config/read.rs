@@ -1,7 +1,9 @@
 //! Reading nodes into the wire form, noting every problem on the way.
 
 use super::source::Node;
+use crate::hash::Rolling;
 use crate::problem::{Place, ProblemKind, Report};
+use crate::table::Table;
 
 /// A value with the place it was read from.
 #[derive(Clone, Debug)]
@@ -39,8 +41,8 @@ impl<'r, 's> Reader<'r, 's> {
         self.problem(&node.place, ProblemKind::WrongType { expected, found });
     }
 
-    fn scalar<'n, T: serde::Deserialize<'n>>(&mut self, node: &Node<'n>, expected: &'static str) -> Option<T> {
-        let value = node.scalar();
+    /// What was read of the node; it is a problem if that is nothing.
+    fn expect<T>(&mut self, value: Option<T>, node: &Node<'_>, expected: &'static str) -> Option<T> {
         if value.is_none() {
             self.wrong_type(node, expected);
         }
@@ -48,17 +50,11 @@ impl<'r, 's> Reader<'r, 's> {
     }
 
     pub(crate) fn string(&mut self, node: &Node<'_>, expected: &'static str) -> Option<String> {
-        self.scalar(node, expected)
+        self.expect(node.string(), node, expected)
     }
 
-    /// A whole number, written `600` or, as hosts that keep numbers as doubles do, `600.0`.
     pub(crate) fn whole_number(&mut self, node: &Node<'_>, expected: &'static str) -> Option<u64> {
-        let double = || node.scalar::<f64>().filter(|n| *n >= 0.0 && *n <= 1e15 && n.fract() == 0.0);
-        let number = node.scalar().or_else(|| double().map(|n| n as u64));
-        if number.is_none() {
-            self.wrong_type(node, expected);
-        }
-        number
+        self.expect(node.whole_number(), node, expected)
     }
 
     /// One of a fixed list of texts.
@@ -83,21 +79,18 @@ impl<'r, 's> Reader<'r, 's> {
         node: &Node<'n>,
         expected: &'static str,
     ) -> Option<Vec<(At<String>, Node<'n>)>> {
-        let Some(members) = node.members(self.source) else {
-            self.wrong_type(node, expected);
-            return None;
-        };
-        let mut seen = std::collections::HashSet::new();
-        let mut kept = Vec::new();
+        let members = self.expect(node.members(self.source), node, expected)?;
+        let mut kept: Table<(At<String>, Node<'_>)> = Table::default();
         for member in members {
             let place = Place { offset: member.key_offset, ..member.node.place.clone() };
-            if seen.insert(member.key.clone()) {
-                kept.push((At { place, value: member.key }, member.node));
-            } else {
+            let hash = Rolling::new().with(member.key.as_bytes());
+            if kept.find(hash, |(key, _)| key.value == member.key).is_some() {
                 self.problem(&place, ProblemKind::DuplicateField { field: member.key });
+            } else {
+                kept.insert(hash, (At { place, value: member.key }, member.node));
             }
         }
-        Some(kept)
+        Some(kept.into_entries())
     }
 
     /// A member whose key is none of the object's fields.
@@ -115,7 +108,7 @@ impl Read for bool {
     const EXPECTED: &'static str = "true or false";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        reader.scalar(node, Self::EXPECTED)
+        reader.expect(node.bool(), node, Self::EXPECTED)
     }
 }
 
@@ -150,10 +143,7 @@ impl<T: Read> Read for Vec<At<T>> {
     const EXPECTED: &'static str = "an array";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        let Some(elements) = node.elements(reader.source) else {
-            reader.wrong_type(node, Self::EXPECTED);
-            return None;
-        };
+        let elements = reader.expect(node.elements(reader.source), node, Self::EXPECTED)?;
         Some(elements.iter().filter_map(|element| reader.at(element)).collect())
     }
 }

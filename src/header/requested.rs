@@ -45,19 +45,21 @@ impl<'a> RequestedNames<'a> {
     pub(crate) fn canonical<'s>(&self, scratch: &'s mut Scratch) -> &'s str {
         let mut names: [&[u8]; MAX_NAMES] = [&[]; MAX_NAMES];
         let mut count = 0;
-        for (slot, name) in names.iter_mut().zip(self.iter()) {
-            *slot = name;
-            count += 1;
-        }
-        let names = names.get_mut(..count).unwrap_or_default();
-        names.sort_unstable_by(|a, b| lower(a).cmp(lower(b)));
-        scratch.clear();
-        let mut last: &[u8] = &[];
-        for name in names.iter() {
-            if !name.eq_ignore_ascii_case(last) {
-                scratch.push_member(name);
+        for name in self.iter() {
+            let known = names.get(..count).unwrap_or_default();
+            // Browsers send the names in this order, so the place is nearly always the end.
+            if let Err(place) = known.binary_search_by(|known| lower(known).cmp(lower(name)))
+                && let Some(slots) = names.get_mut(place..=count)
+                && let Some(last) = slots.last_mut()
+            {
+                *last = name;
+                slots.rotate_right(1);
+                count += 1;
             }
-            last = name;
+        }
+        scratch.clear();
+        for name in names.iter().take(count) {
+            scratch.push_member(name);
         }
         scratch.as_str()
     }

@@ -1,9 +1,8 @@
 //! The request-header names that a policy allows.
 
-use hashbrown::HashTable;
-
 use super::AUTHORIZATION;
 use crate::hash::Rolling;
+use crate::table::Table;
 
 /// The [header names](https://fetch.spec.whatwg.org/#header-name) that a policy allows in
 /// requests, compiled for look-up without regard to case.
@@ -13,7 +12,7 @@ pub(crate) struct HeaderSet {
     any: bool,
     /// Whether `authorization`, which `*` does not cover, is listed.
     authorization: bool,
-    listed: HashTable<String>,
+    listed: Table<String>,
     /// The value of `Access-Control-Allow-Headers`: the list in its order.
     joined: Option<String>,
 }
@@ -28,9 +27,9 @@ impl HeaderSet {
             (true, false) => Some("*".to_owned()),
             (false, _) => (!names.is_empty()).then(|| names.join(", ")),
         };
-        let mut listed = HashTable::new();
+        let mut listed = Table::default();
         for name in names {
-            listed.insert_unique(hash(name.as_bytes()), name, |name| hash(name.as_bytes()));
+            listed.insert(hash(name.as_bytes()), name);
         }
         Self { any, authorization, listed, joined }
     }
@@ -53,12 +52,12 @@ impl HeaderSet {
     }
 }
 
-fn hash(name: &[u8]) -> u64 {
+fn hash(name: &[u8]) -> Rolling {
     let mut hash = Rolling::new();
     for byte in name {
         hash.push(byte.to_ascii_lowercase());
     }
-    hash.finish()
+    hash
 }
 
 #[cfg(test)]

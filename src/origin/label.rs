@@ -40,12 +40,12 @@ impl LabelPattern {
         if literal.is_empty() {
             return Err(PatternError::InvalidPlaceholder);
         }
-        let suffix = literal.join(".");
-        if !host::is_name(&suffix) || host::ends_in_a_number(&suffix) {
+        let suffix = text.splitn(open.len() + 1, '.').last().unwrap_or(text);
+        if !host::is_name(suffix) || host::ends_in_a_number(suffix) {
             return Err(PatternError::InvalidHost);
         }
         let open = open.iter().map(|label| pieces(label));
-        Ok(Self { open: open.collect::<Result<_, _>>()?, suffix })
+        Ok(Self { open: open.collect::<Result<_, _>>()?, suffix: suffix.to_owned() })
     }
 
     /// The literal labels at the end of the host.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::label::LabelPattern;
-use super::{default_port, host, is_scheme, parse_port, split_port};
+use super::{default_port, host, is_scheme, parse_port, split_port, split_scheme};
 
 /// A pattern that origins are matched against.
 ///
@@ -115,7 +115,7 @@ impl TuplePattern {
         if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err(PatternError::WhiteSpace);
         }
-        let (scheme, rest) = text.split_once("://").ok_or(PatternError::MissingScheme)?;
+        let (scheme, rest) = split_scheme(text).ok_or(PatternError::MissingScheme)?;
         if !is_scheme(&scheme.to_ascii_lowercase()) {
             return Err(PatternError::InvalidScheme);
         }
@@ -198,7 +198,7 @@ impl HostPattern {
 /// ```
 pub fn respell(text: &str) -> Option<String> {
     let text = text.trim();
-    let (scheme, rest) = text.split_once("://").unwrap_or(("https", text));
+    let (scheme, rest) = split_scheme(text).unwrap_or(("https", text));
     let scheme = scheme.to_ascii_lowercase();
     let authority = rest.split(['/', '?', '#', '\\']).next()?;
     let authority = authority.rsplit('@').next()?;
@@ -213,13 +213,24 @@ pub fn respell(text: &str) -> Option<String> {
     OriginPattern::parse(&spelling).ok().map(|_| spelling)
 }
 
-/// One label in lower-case ASCII, punycode where it takes that.
+/// One label in lower-case ASCII, punycode where it takes that. `None` if it has a capital whose
+/// small letter is not known here.
 fn to_ascii(label: &str) -> Option<String> {
-    let label = label.to_lowercase();
+    let label: String = label.chars().map(to_lower).collect::<Option<_>>()?;
     if label.is_ascii() {
         return Some(label);
     }
     punycode::encode(&label).ok().map(|encoded| format!("xn--{encoded}"))
+}
+
+/// The small letter of one of the Latin, Greek and Cyrillic capitals in everyday use. std knows
+/// all others too, by a table that is 11 kB of the filter.
+fn to_lower(c: char) -> Option<char> {
+    match c {
+        'À'..='Ö' | 'Ø'..='Þ' | 'Α'..='Ρ' | 'Σ'..='Ϋ' | 'А'..='Я' => char::from_u32(u32::from(c) + 32),
+        _ if c.is_ascii() || !c.is_uppercase() => Some(c.to_ascii_lowercase()),
+        _ => None,
+    }
 }
 
 impl fmt::Display for OriginPattern {
@@ -280,6 +291,21 @@ mod tests {
     fn refused(text: &str, error: PatternError, meant: Option<&str>) {
         assert_eq!(OriginPattern::parse(text), Err(error), "{text}");
         assert_eq!(respell(text).as_deref(), meant, "{text}");
+    }
+
+    #[test]
+    fn small_letters_are_those_of_unicode_or_unknown() {
+        for c in '\0'..=char::MAX {
+            match to_lower(c) {
+                Some(small) if small == c => assert!(!c.is_uppercase(), "{c:?}"),
+                Some(small) => assert!(c.to_lowercase().eq([small]), "{c:?}"),
+                None => assert!(c.is_uppercase(), "{c:?}"),
+            }
+        }
+        for (text, small) in [("ÀÖØÞ", "àöøþ"), ("ΑΡΣΩ", "αρσω"), ("АЯ", "ая"), ("Zß中", "zß中")]
+        {
+            assert_eq!(text.chars().map(to_lower).collect::<Option<String>>().as_deref(), Some(small));
+        }
     }
 
     #[test]

@@ -1,13 +1,10 @@
 //! The compiled origin matcher.
 
-use std::collections::BTreeMap;
-
-use hashbrown::HashTable;
-
 use super::label::LabelPattern;
 use super::pattern::{HostPattern, OriginPattern, PortPattern, TuplePattern};
 use super::{Origin, TupleOrigin};
 use crate::hash::Rolling;
+use crate::table::Table;
 
 /// The origins that a policy allows, compiled for look-up.
 ///
@@ -19,9 +16,10 @@ use crate::hash::Rolling;
 pub struct OriginSet {
     any: bool,
     opaque: bool,
-    schemes: BTreeMap<String, Ports>,
-    nodes: HashTable<Node>,
-    labels: HashTable<LabelRule>,
+    /// Few, so each is looked at.
+    schemes: Vec<(String, Ports)>,
+    nodes: Table<Node>,
+    labels: Table<LabelRule>,
     /// Whether any suffix shorter than the whole host has to be looked up.
     suffixes: bool,
 }
@@ -136,15 +134,15 @@ impl OriginSet {
     }
 
     fn scheme_ports(&self, scheme: &str) -> Option<&Ports> {
-        self.schemes.get(scheme)
+        self.schemes.iter().find(|(known, _)| known == scheme).map(|(_, ports)| ports)
     }
 
     fn node(&self, hash: Rolling, scheme: &str, host: &str) -> Option<&Node> {
-        self.nodes.find(hash.finish(), |node| node.host == host && node.scheme == scheme)
+        self.nodes.find(hash, |node| node.host == host && node.scheme == scheme)
     }
 
     fn label_rule(&self, suffix_hash: Rolling, scheme: &str, suffix: &str, prefix: &str) -> Option<&LabelRule> {
-        let hash = suffix_hash.with(prefix.as_bytes()).finish();
+        let hash = suffix_hash.with(prefix.as_bytes());
         self.labels.find(hash, |rule| rule.prefix == prefix && rule.suffix == suffix && rule.scheme == scheme)
     }
 }
@@ -154,7 +152,7 @@ impl OriginSet {
     fn insert(&mut self, pattern: &TuplePattern) {
         let TuplePattern { scheme, host, port } = pattern;
         match host {
-            HostPattern::Any => self.scheme_ports_mut(scheme).insert(*port),
+            HostPattern::Any => self.insert_scheme(scheme, *port),
             HostPattern::Exact(host) => self.node_mut(scheme, host).exact.insert(*port),
             HostPattern::Subdomains(parent) => {
                 self.suffixes = true;
@@ -172,39 +170,35 @@ impl OriginSet {
         }
     }
 
-    fn scheme_ports_mut(&mut self, scheme: &str) -> &mut Ports {
-        self.schemes.entry(scheme.to_owned()).or_default()
+    fn insert_scheme(&mut self, scheme: &str, port: PortPattern) {
+        if let Some((_, ports)) = self.schemes.iter_mut().find(|(known, _)| known == scheme) {
+            return ports.insert(port);
+        }
+        let mut ports = Ports::default();
+        ports.insert(port);
+        self.schemes.push((scheme.to_owned(), ports));
     }
 
     fn node_mut(&mut self, scheme: &str, host: &str) -> &mut Node {
-        let hash_of = |node: &Node| host_hash(&node.scheme, &node.host).finish();
         let same = |node: &Node| node.host == host && node.scheme == scheme;
-        let entry = self.nodes.entry(host_hash(scheme, host).finish(), same, hash_of);
-        entry
-            .or_insert_with(|| Node {
-                scheme: scheme.to_owned(),
-                host: host.to_owned(),
-                exact: Ports::default(),
-                subdomains: Ports::default(),
-                prefixes: Vec::new(),
-            })
-            .into_mut()
+        self.nodes.find_or_insert_with(host_hash(scheme, host), same, || Node {
+            scheme: scheme.to_owned(),
+            host: host.to_owned(),
+            exact: Ports::default(),
+            subdomains: Ports::default(),
+            prefixes: Vec::new(),
+        })
     }
 
     fn label_rule_mut(&mut self, scheme: &str, suffix: &str, prefix: &str) -> &mut LabelRule {
-        let hash =
-            |scheme: &str, suffix: &str, prefix: &str| host_hash(scheme, suffix).with(prefix.as_bytes()).finish();
-        let hash_of = |rule: &LabelRule| hash(&rule.scheme, &rule.suffix, &rule.prefix);
+        let hash = host_hash(scheme, suffix).with(prefix.as_bytes());
         let same = |rule: &LabelRule| rule.prefix == prefix && rule.suffix == suffix && rule.scheme == scheme;
-        let entry = self.labels.entry(hash(scheme, suffix, prefix), same, hash_of);
-        entry
-            .or_insert_with(|| LabelRule {
-                scheme: scheme.to_owned(),
-                suffix: suffix.to_owned(),
-                prefix: prefix.to_owned(),
-                patterns: Vec::new(),
-            })
-            .into_mut()
+        self.labels.find_or_insert_with(hash, same, || LabelRule {
+            scheme: scheme.to_owned(),
+            suffix: suffix.to_owned(),
+            prefix: prefix.to_owned(),
+            patterns: Vec::new(),
+        })
     }
 }
 

@@ -1,7 +1,5 @@
 //! The lists of a policy: origins, methods and header names, checked member by member.
 
-use std::collections::HashSet;
-
 use crate::config::{At, PolicyConfig};
 use crate::header;
 use crate::header::set::HeaderSet;
@@ -10,6 +8,7 @@ use crate::origin::host::is_loopback;
 use crate::origin::pattern::{HostPattern, OriginPattern, TuplePattern, respell};
 use crate::origin::set::OriginSet;
 use crate::problem::{Danger, Place, ProblemKind, Report, WarningAbout};
+use crate::table::Table;
 
 /// The compiled lists of a policy.
 pub(super) struct Lists {
@@ -67,28 +66,29 @@ fn patterns(list: &[At<String>], report: &mut Report<'_>) -> Vec<At<OriginPatter
 
 fn warn_of_covered(patterns: &[At<OriginPattern>], report: &mut Report<'_>) {
     let set = origin_set(patterns);
-    let mut seen = HashSet::new();
+    let mut seen = Table::default();
     for At { place, value: pattern } in patterns {
         let origin = pattern.to_string();
-        let by = if seen.contains(&origin) {
-            Some(origin.clone())
-        } else {
+        let by = if seen.insert_text(&origin) {
             set.wider(pattern).map(|wider| wider.to_string())
+        } else {
+            Some(origin.clone())
         };
         if let Some(by) = by {
-            warn(report, place, WarningAbout::OriginCovered { origin: origin.clone(), by });
+            warn(report, place, WarningAbout::OriginCovered { origin, by });
         }
-        seen.insert(origin);
     }
 }
 
 /// Refuses what is dangerous and not named, and warns of what is named and not done.
 fn check_dangers(config: &PolicyConfig, origins: &[At<OriginPattern>], credentials: bool, report: &mut Report<'_>) {
     let named = config.dangerously_allow.as_ref().map_or(&[][..], |list| &list.value);
-    let mut done = HashSet::new();
+    let mut done = Vec::new();
     for At { place, value: pattern } in origins {
         for danger in Danger::ALL.into_iter().filter(|danger| danger.is_in(pattern, credentials)) {
-            done.insert(danger);
+            if !done.contains(&danger) {
+                done.push(danger);
+            }
             if !named.iter().any(|named| named.value == danger) {
                 report.push(place, ProblemKind::Dangerous { danger, origin: pattern.to_string() });
             }
@@ -135,7 +135,7 @@ fn members(
 ) -> Vec<String> {
     let list = list.as_ref().map_or(&[][..], |list| &list.value);
     let any = list.iter().any(|member| member.value == "*");
-    let mut seen = HashSet::new();
+    let mut seen = Table::default();
     let mut kept = Vec::new();
     for At { place, value: name } in list {
         if name != "*"
@@ -147,7 +147,7 @@ fn members(
                 continue;
             }
         }
-        let by = if !seen.insert(name.to_ascii_lowercase()) {
+        let by = if !seen.insert_text(&name.to_ascii_lowercase()) {
             Some(name.clone())
         } else {
             (any && name != "*" && !beside_any(name)).then(|| "*".to_owned())

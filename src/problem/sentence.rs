@@ -10,35 +10,39 @@ impl ProblemKind {
             Self::Syntax { reason } => format!("This is no JSON: {reason}."),
             Self::EmptyDocument => "The configuration is empty.".to_owned(),
             Self::WrongType { expected, found } => format!("This must be {expected}, but it is {found}."),
-            Self::UnknownField { field, .. } => format!("There is no field {field:?} here."),
-            Self::DuplicateField { field } => format!("The field {field:?} stands here twice."),
-            Self::MissingField { field, .. } => format!("The field {field:?} is missing."),
-            Self::UnknownValue { value, .. } => format!("{value:?} is no value of this field."),
+            Self::UnknownField { field, .. } => format!("There is no field {} here.", quoted(field)),
+            Self::DuplicateField { field } => format!("The field {} stands here twice.", quoted(field)),
+            Self::MissingField { field, .. } => format!("The field {} is missing.", quoted(field)),
+            Self::UnknownValue { value, .. } => format!("{} is no value of this field.", quoted(value)),
             Self::OutOfRange { least, most, unit } => format!("This must be {least} to {most} {unit}."),
-            Self::InvalidDuration { text } => format!("{text:?} is no duration."),
+            Self::InvalidDuration { text } => format!("{} is no duration.", quoted(text)),
             Self::InvalidOrigin { text, error, .. } => error.message(text),
             Self::AnyOriginMixed => {
                 "\"*\" allows every origin, so the other origins of this list mean nothing.".to_owned()
             }
             Self::Dangerous { danger, origin } => danger.message(origin),
-            Self::InvalidMethod { method } => format!("{method:?} is no method: a method is one token without spaces."),
+            Self::InvalidMethod { method } => {
+                format!("{} is no method: a method is one token without spaces.", quoted(method))
+            }
             Self::ForbiddenMethod { method } => format!("No page can send {method} requests: browsers forbid it."),
             Self::InvalidHeaderName { name } => {
-                format!("{name:?} is no header name: a name is one token without spaces or colons.")
+                format!("{} is no header name: a name is one token without spaces or colons.", quoted(name))
             }
             Self::ForbiddenRequestHeader { name } => {
-                format!("No page can set the request header {name:?}: browsers forbid it.")
+                format!("No page can set the request header {}: browsers forbid it.", quoted(name))
             }
             Self::ForbiddenResponseHeader { name } => {
-                format!("No page can read the response header {name:?}: browsers forbid it.")
+                format!("No page can read the response header {}: browsers forbid it.", quoted(name))
             }
             Self::ExposeAnyWithCredentials => {
                 "With credentials, browsers take \"*\" for the name of a header, and expose nothing.".to_owned()
             }
-            Self::InvalidPolicyName { name } => format!("{name:?} cannot name a policy: names become part of metrics."),
-            Self::UnknownPolicy { name, .. } => format!("There is no policy {name:?}."),
-            Self::InvalidRouteHost { host, .. } => format!("{host:?} is no host and no wildcard host."),
-            Self::InvalidRoutePath { path } => format!("No request path is matched by {path:?}."),
+            Self::InvalidPolicyName { name } => {
+                format!("{} cannot name a policy: names become part of metrics.", quoted(name))
+            }
+            Self::UnknownPolicy { name, .. } => format!("There is no policy {}.", quoted(name)),
+            Self::InvalidRouteHost { host, .. } => format!("{} is no host and no wildcard host.", quoted(host)),
+            Self::InvalidRoutePath { path } => format!("No request path is matched by {}.", quoted(path)),
             Self::Warning(about) => about.message(),
         }
     }
@@ -57,7 +61,7 @@ impl ProblemKind {
             Self::InvalidDuration { .. } => {
                 "write seconds, such as 600, or a number with a unit, such as \"30s\", \"10m\" or \"2h\".".to_owned()
             }
-            Self::InvalidOrigin { meant: Some(meant), .. } => format!("write {meant:?}."),
+            Self::InvalidOrigin { meant: Some(meant), .. } => format!("write {}.", quoted(meant)),
             Self::InvalidOrigin { error, meant: None, .. } => error.fix().to_owned(),
             Self::AnyOriginMixed => "keep [\"*\"] alone, or name every origin without it.".to_owned(),
             Self::Dangerous { danger, .. } => {
@@ -76,7 +80,7 @@ impl ProblemKind {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 closest_or_list(name, &known, "write", "the policies are")
             }
-            Self::InvalidRouteHost { meant: Some(meant), .. } => format!("write {meant:?}."),
+            Self::InvalidRouteHost { meant: Some(meant), .. } => format!("write {}.", quoted(meant)),
             Self::InvalidRouteHost { meant: None, .. } => {
                 "write a host such as \"api.example.com\" or \"*.example.com\", without scheme and port.".to_owned()
             }
@@ -91,29 +95,31 @@ impl ProblemKind {
 impl WarningAbout {
     pub(super) fn message(&self) -> String {
         match self {
-            Self::OriginCovered { origin, by } if origin == by => format!("{origin:?} is in this list twice."),
-            Self::OriginCovered { origin, by } => format!("Every origin that {origin:?} matches is matched by {by:?} too."),
+            Self::OriginCovered { origin, by } if origin == by => format!("{} is in this list twice.", quoted(origin)),
+            Self::OriginCovered { origin, by } => format!("Every origin that {} matches is matched by {} too.", quoted(origin), quoted(by)),
             Self::NoOrigins => "This policy allows no origin: it refuses every preflight and takes the CORS headers off every response.".to_owned(),
             Self::MethodAlwaysAllowed { method } => format!("{method} is always allowed, listed or not."),
             Self::MethodCase { method, meant } => format!("Methods compare byte for byte, and browsers send {meant}, not {method}."),
-            Self::Redundant { member, by } => format!("{member:?} adds nothing: {by:?} is in this list."),
-            Self::HeaderSafelisted { name, response: true } => format!("Every page can read the response header {name:?}, exposed or not."),
-            Self::HeaderSafelisted { name, response: false } => format!("Browsers ask for {name:?} only if its value is longer than 128 bytes or has unusual characters."),
+            Self::Redundant { member, by } => format!("{} adds nothing: {} is in this list.", quoted(member), quoted(by)),
+            Self::HeaderSafelisted { name, response: true } => format!("Every page can read the response header {}, exposed or not.", quoted(name)),
+            Self::HeaderSafelisted { name, response: false } => format!("Browsers ask for {} only if its value is longer than 128 bytes or has unusual characters.", quoted(name)),
             Self::MaxAgeCapped { seconds } if *seconds > 7200 => format!("Of these {seconds} seconds, Chromium honours 7200 and Safari 600."),
             Self::MaxAgeCapped { seconds } => format!("Of these {seconds} seconds, Safari honours 600."),
-            Self::DangerUnused { danger } => format!("This policy does nothing that needs {:?}.", danger.name()),
-            Self::NoEffect { field, because } => format!("{field:?} does nothing here, because {because}."),
+            Self::DangerUnused { danger } => format!("This policy does nothing that needs {}.", quoted(danger.name())),
+            Self::NoEffect { field, because } => format!("{} does nothing here, because {because}.", quoted(field)),
             Self::RouteUnreachable { by } => format!("This route never matches: the one at {by} has the same host and path."),
-            Self::PolicyUnused { name } => format!("No route and no default names the policy {name:?}."),
+            Self::PolicyUnused { name } => format!("No route and no default names the policy {}.", quoted(name)),
         }
     }
 
     pub(super) fn fix(&self) -> String {
         match self {
             Self::NoOrigins => "list the origins, or ignore this if it is meant.".to_owned(),
-            Self::MethodCase { meant, .. } => format!("write {meant:?}."),
+            Self::MethodCase { meant, .. } => format!("write {}.", quoted(meant)),
             Self::MaxAgeCapped { .. } => "write 600, or ignore this: browsers cap the value themselves.".to_owned(),
-            Self::PolicyUnused { name } => format!("remove it, or name it in a route or as \"default\": {name:?}."),
+            Self::PolicyUnused { name } => {
+                format!("remove it, or name it in a route or as \"default\": {}.", quoted(name))
+            }
             _ => "remove it.".to_owned(),
         }
     }
@@ -123,10 +129,11 @@ impl Danger {
     fn message(self, origin: &str) -> String {
         match self {
             Self::AnyOriginWithCredentials => {
-                format!("{origin:?} with credentials lets every site on the web act as the user who visits it.")
+                format!("{} with credentials lets every site on the web act as the user who visits it.", quoted(origin))
             }
             Self::InsecureOrigins => format!(
-                "{origin:?} with credentials lets anyone on the user's network, who can answer for an http page, act as the user."
+                "{} with credentials lets anyone on the user's network, who can answer for an http page, act as the user.",
+                quoted(origin)
             ),
             Self::NullOrigin => {
                 "\"null\" is the origin of every sandboxed frame and data: page, so any site can use it.".to_owned()
@@ -161,7 +168,7 @@ impl PatternError {
             Self::MisplacedWildcard => "* stands for a whole host or, as *., for one or more labels at its start",
             Self::InvalidPlaceholder => "its braces hold no known placeholder, or there is one in the last label",
         };
-        format!("{text:?} is no origin pattern: {why}.")
+        format!("{} is no origin pattern: {why}.", quoted(text))
     }
 
     fn fix(self) -> &'static str {
@@ -178,10 +185,30 @@ impl PatternError {
     }
 }
 
+/// The text in quotes, with everything escaped that would not show as itself in a log: quotes,
+/// control characters, and those that are invisible or turn the direction of the text around.
+///
+/// `{:?}` escapes a few more, by tables that are 6 kB of the filter.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        let invisible = matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
+        if invisible || c.is_control() || c == '"' || c == '\\' {
+            quoted.extend(c.escape_default());
+        } else {
+            quoted.push(c);
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
 /// `did you mean`, or the whole list where nothing is close.
 fn closest_or_list(name: &str, known: &[&str], verb: &str, list: &str) -> String {
     match closest(name, known) {
-        Some(closest) => format!("did you mean {closest:?}? Then {verb} that."),
+        Some(closest) => format!("did you mean {}? Then {verb} that.", quoted(closest)),
         None if known.is_empty() => "remove it.".to_owned(),
         None => format!("{list} {}.", known.join(", ")),
     }
@@ -199,6 +226,20 @@ fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quoted_texts_show_as_they_are_and_end_no_line() {
+        for text in [
+            "",
+            "https://bücher.example",
+            "a'b",
+            "a\"b\\",
+            "a\r\n\t\u{1b}\u{7f}\u{85}",
+            "\u{202e}\u{200b}\u{2028}\u{feff}",
+        ] {
+            assert_eq!(quoted(text), format!("{text:?}"));
+        }
+    }
 
     #[test]
     fn slips_are_recognised() {

@@ -1,15 +1,12 @@
 //! From routes as they are written to the table that picks one.
 
-use std::collections::HashMap;
-
-use hashbrown::HashTable;
-
 use super::path::has_dot_segment;
 use super::{ANY_HOST, HostEntry, PathEntry, RouteTable, Target, path_seed};
 use crate::config::{At, PathConfig, RouteConfig};
 use crate::hash::Rolling;
-use crate::origin::{host, pattern, split_port};
+use crate::origin::{host, pattern, split_port, split_scheme};
 use crate::problem::{ProblemKind, Report, WarningAbout};
+use crate::table::Table;
 
 /// Compiles routes and notes every problem. `target` finds what a route's policy stands for.
 pub(crate) fn compile(
@@ -19,30 +16,28 @@ pub(crate) fn compile(
     report: &mut Report<'_>,
 ) -> RouteTable {
     let mut table = RouteTable {
-        hosts: HashTable::new(),
-        paths: HashTable::new(),
+        hosts: Table::default(),
+        paths: Table::default(),
         any_host: false,
         uses_host: routes.iter().any(|route| route.value.host.is_some()),
         uses_path: routes.iter().any(|route| route.value.path.is_some()),
         default,
     };
-    let mut seen = HashMap::new();
-    for At { place, value: RouteConfig { host, path, policy } } in routes {
+    for (route, At { place, value: RouteConfig { host, path, policy } }) in routes.iter().enumerate() {
         let target = policy.as_ref().and_then(|policy| target(policy, report));
         let host = table.host_id(host.as_ref(), report);
         let path = read_path(path.as_ref(), report);
         let (Some(target), Some(host), Some((path, exact))) = (target, host, path) else {
             continue;
         };
-        if let Some(by) = seen.insert((host, path.clone(), exact), place.pointer.clone()) {
-            report.push(place, ProblemKind::Warning(WarningAbout::RouteUnreachable { by: by.clone() }));
-            seen.insert((host, path, exact), by);
+        let hash = path_seed(host).with(path.as_bytes());
+        if let Some(earlier) = table.path(hash, host, &path, exact).and_then(|entry| routes.get(entry.route)) {
+            let about = WarningAbout::RouteUnreachable { by: earlier.place.pointer.clone() };
+            report.push(place, ProblemKind::Warning(about));
             continue;
         }
         table.any_host |= host == ANY_HOST;
-        let hash_of = |entry: &PathEntry| path_seed(entry.host).with(entry.path.as_bytes()).finish();
-        let entry = PathEntry { host, path, exact, target };
-        table.paths.insert_unique(hash_of(&entry), entry, hash_of);
+        table.paths.insert(hash, PathEntry { host, path, exact, target, route });
     }
     table
 }
@@ -60,19 +55,18 @@ impl RouteTable {
             report.push(place, kind);
             return None;
         }
-        let next = self.hosts.len() + 1;
-        let hash_of = |entry: &HostEntry| Rolling::new().with_reversed(entry.host.as_bytes()).finish();
-        let new = HostEntry { host: name.to_owned(), wildcard, id: next };
+        let id = self.hosts.len() + 1;
+        let hash = Rolling::new().with_reversed(name.as_bytes());
         let same = |entry: &HostEntry| entry.wildcard == wildcard && entry.host == name;
-        let hash = hash_of(&new);
-        Some(self.hosts.entry(hash, same, hash_of).or_insert(new).get().id)
+        let entry = self.hosts.find_or_insert_with(hash, same, || HostEntry { host: name.to_owned(), wildcard, id });
+        Some(entry.id)
     }
 }
 
 /// The host that someone who wrote `text`, perhaps as an origin or with a port, has in mind.
 fn meant_host(text: &str) -> Option<String> {
     let origin = pattern::respell(text)?;
-    let (_, authority) = origin.split_once("://")?;
+    let (_, authority) = split_scheme(&origin)?;
     let (host, _) = split_port(authority);
     let plain = !host.contains(['{', '*']) || (host.starts_with("*.") && host.matches('*').count() == 1);
     plain.then(|| host.to_owned())

@@ -11,6 +11,8 @@ pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> 
     // Nothing listens on port 1: connections are refused.
     let dead: SocketAddr = "127.0.0.1:1".parse().unwrap();
     json!({
+        // File-based discovery wants a name.
+        "node": { "id": "test", "cluster": "test" },
         "admin": { "address": socket_address(0) },
         "static_resources": {
             "listeners": listeners,
@@ -21,8 +23,7 @@ pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> 
 
 /// A listener whose filter has this JSON text as its configuration.
 pub fn listener(name: &str, configuration: &str) -> Value {
-    let text = json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration });
-    listener_with(name, &text)
+    listener_with(name, &text(configuration))
 }
 
 /// Where the requests of a listener are logged: path and verdict.
@@ -31,8 +32,24 @@ pub fn access_log(listener: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("access-{name}.log"))
 }
 
+/// A JSON text as Envoy wants it.
+pub fn text(configuration: &str) -> Value {
+    json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration })
+}
+
 /// A listener whose filter has this message as its configuration.
 pub fn listener_with(name: &str, configuration: &Value) -> Value {
+    listener_of(name, 0, &[json!({ "name": "edge-cors", "typed_config": wasm_filter(configuration) })])
+}
+
+/// A listener on this port, any if it is 0, with these in front of the other filters.
+pub fn listener_of(name: &str, port: u16, ours: &[Value]) -> Value {
+    let others = [
+        json!({ "name": "envoy.filters.http.rbac", "typed_config": deny("/denied") }),
+        json!({ "name": "envoy.filters.http.router", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } }),
+    ];
+    let filters = [ours, &others].concat();
     let manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "test",
@@ -43,24 +60,20 @@ pub fn listener_with(name: &str, configuration: &Value) -> Value {
             "log_format": { "text_format_source": { "inline_string": "%REQ(:PATH)% %FILTER_STATE(wasm.edge_cors:PLAIN)%\n" } },
         } }],
         "upgrade_configs": [{ "upgrade_type": "websocket" }, { "upgrade_type": "CONNECT" }],
-        "http_filters": [
-            { "name": "edge-cors", "typed_config": wasm_filter(configuration) },
-            { "name": "envoy.filters.http.rbac", "typed_config": deny("/denied") },
-            { "name": "envoy.filters.http.router", "typed_config": {
-                "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } },
-        ],
+        "http_filters": filters,
         "route_config": { "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": routes() }] },
     });
     json!({
         "name": name,
-        "address": socket_address(0),
+        "address": socket_address(port),
         "filter_chains": [{ "filters": [
             { "name": "envoy.filters.network.http_connection_manager", "typed_config": manager },
         ] }],
     })
 }
 
-fn wasm_filter(configuration: &Value) -> Value {
+/// Our filter with this message as its configuration.
+pub fn wasm_filter(configuration: &Value) -> Value {
     json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
         "config": {

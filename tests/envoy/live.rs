@@ -1,4 +1,211 @@
-//! New configurations in a running Envoy, under load.
-pub fn tests() -> Vec<(String, crate::Test)> {
-    Vec::new()
+//! New configurations in a running Envoy, under load: by LDS, which replaces the listener, and
+//! by ECDS, which replaces the filter's configuration alone and is what Istio uses.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Envoy;
+use super::bootstrap::{bootstrap, listener_of, text, wasm_filter};
+use crate::Test;
+use crate::bed::Bed;
+use crate::case::RequestEntry;
+use crate::client;
+
+const ORIGIN: &str = "https://app.example.com";
+
+/// What Envoy loads from a file that changes.
+#[derive(Clone, Copy)]
+enum Discovery {
+    Listener,
+    Extension,
+}
+
+pub fn tests() -> Vec<(String, Test)> {
+    let test = |(name, discovery): (&str, Discovery)| {
+        let run = move |bed: &Bed| bed.runtime().block_on(updates(bed.upstream().address, discovery));
+        (format!("live/{name}"), Box::new(run) as Test)
+    };
+    [("updates by LDS", Discovery::Listener), ("updates by ECDS", Discovery::Extension)].into_iter().map(test).collect()
+}
+
+impl Discovery {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Listener => "live-lds",
+            Self::Extension => "live-ecds",
+        }
+    }
+
+    /// The statistic that counts what Envoy rejected.
+    fn rejected(self) -> &'static str {
+        match self {
+            Self::Listener => "listener_manager.lds.update_rejected",
+            Self::Extension => "extension_config_discovery.http_filter.edge-cors.update_rejected",
+        }
+    }
+
+    /// The resource that has the configuration in it.
+    fn resource(self, port: u16, configuration: &str) -> Value {
+        let filter = wasm_filter(&text(configuration));
+        match self {
+            Self::Listener => {
+                let mut listener =
+                    listener_of(self.name(), port, &[json!({ "name": "edge-cors", "typed_config": filter })]);
+                listener["@type"] = json!("type.googleapis.com/envoy.config.listener.v3.Listener");
+                listener
+            }
+            Self::Extension => json!({
+                "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+                "name": "edge-cors",
+                "typed_config": filter,
+            }),
+        }
+    }
+
+    /// The bootstrap of an Envoy that watches this file.
+    fn bootstrap(self, file: &Path, port: u16, upstream: SocketAddr) -> Value {
+        let source = json!({ "path_config_source": { "path": file }, "resource_api_version": "V3" });
+        match self {
+            Self::Listener => {
+                let mut bootstrap = bootstrap(&[], upstream, upstream);
+                bootstrap["dynamic_resources"] = json!({ "lds_config": source });
+                bootstrap
+            }
+            Self::Extension => {
+                let discovered = json!({ "name": "edge-cors", "config_discovery": {
+                    "config_source": source,
+                    "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
+                } });
+                bootstrap(&[listener_of(self.name(), port, &[discovered])], upstream, upstream)
+            }
+        }
+    }
+}
+
+/// A file that Envoy watches. It notices a file that is moved into place.
+struct Watched {
+    discovery: Discovery,
+    file: PathBuf,
+    port: u16,
+}
+
+impl Watched {
+    fn publish(&self, version: &str, configuration: &str) {
+        let resources = [self.discovery.resource(self.port, configuration)];
+        let response = json!({ "version_info": version, "resources": resources });
+        let new = self.file.with_extension("new");
+        std::fs::write(&new, response.to_string()).unwrap();
+        std::fs::rename(&new, &self.file).unwrap();
+    }
+}
+
+fn policy(max_age: u32) -> String {
+    format!(r#"{{ "allowOrigins": ["{ORIGIN}"], "maxAge": {max_age} }}"#)
+}
+
+async fn updates(upstream: SocketAddr, discovery: Discovery) -> Result<(), String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(discovery.name());
+    std::fs::create_dir_all(&folder).unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let watched = Watched { discovery, file: folder.join("discovery.json"), port };
+    watched.publish("1", &policy(1));
+    let envoy = Envoy::start(discovery.name(), &discovery.bootstrap(&watched.file, port, upstream)).await;
+    let address = envoy.listener(discovery.name());
+    reaches(address, "1").await?;
+    let load = Load::start(address);
+
+    watched.publish("2", &policy(2));
+    reaches(address, "2").await?;
+    watched.publish("3", r#"{ "allowOrigins": ["https://app.example.com/"], "maxAge": "3 minutes" }"#);
+    wait(async || envoy.statistics(discovery.rejected()).await.values().any(|count| *count > 0)).await?;
+    reaches(address, "2").await?;
+    let rejected = envoy.statistics("edge_cors.configuration").await;
+    let log = envoy.log();
+    watched.publish("4", &policy(4));
+    reaches(address, "4").await?;
+    let accepted = envoy.statistics("edge_cors.configuration").await;
+
+    let (sent, failed) = load.stop().await;
+    let checks = [
+        (failed == 0 && sent > 0, format!("{failed} of {sent} requests failed")),
+        (rejected.get("wasmcustom.edge_cors.configuration.rejected") == Some(&1), format!("{rejected:?}")),
+        (rejected.get("wasmcustom.edge_cors.configuration.generation") == Some(&2), format!("{rejected:?}")),
+        (accepted.get("wasmcustom.edge_cors.configuration.generation") == Some(&3), format!("{accepted:?}")),
+        (log.contains("error[origin-path] at /allowOrigins/0 (1:20)"), log.clone()),
+        (log.contains("error[invalid-duration] at /maxAge (1:59)"), log),
+    ];
+    checks.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, what)| Err(what))
+}
+
+fn preflight() -> RequestEntry {
+    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    RequestEntry {
+        method: "OPTIONS".to_owned(),
+        host: Some("api.example.com".to_owned()),
+        path: "/".to_owned(),
+        headers: vec![header("origin", ORIGIN), header("access-control-request-method", "POST")],
+    }
+}
+
+/// Waits until preflights are answered by the policy with this max-age.
+async fn reaches(address: SocketAddr, max_age: &str) -> Result<(), String> {
+    wait(async || {
+        let response = client::try_send(address, &preflight(), &[]).await;
+        response
+            .is_ok_and(|response| response.headers().get("access-control-max-age").is_some_and(|age| age == max_age))
+    })
+    .await
+    .map_err(|_| format!("the policy with max-age {max_age} never came into force"))
+}
+
+async fn wait(condition: impl AsyncFn() -> bool) -> Result<(), String> {
+    for _ in 0..1500 {
+        if condition().await {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Err("waited in vain".to_owned())
+}
+
+/// Clients that send preflights one after another, each of which has to be granted.
+struct Load {
+    running: Arc<AtomicBool>,
+    sent: Arc<AtomicUsize>,
+    failed: Arc<AtomicUsize>,
+    clients: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Load {
+    fn start(address: SocketAddr) -> Self {
+        let (running, sent, failed) = (Arc::new(AtomicBool::new(true)), Arc::default(), Arc::default());
+        let client = |_| {
+            let (running, sent, failed) = (Arc::clone(&running), Arc::clone(&sent), Arc::clone(&failed));
+            tokio::spawn(async move {
+                while running.load(Ordering::Relaxed) {
+                    let response = client::try_send(address, &preflight(), &[]).await;
+                    let granted = response.is_ok_and(|response| {
+                        response.status() == 204 && response.headers()["access-control-allow-origin"] == ORIGIN
+                    });
+                    AtomicUsize::fetch_add(&sent, 1, Ordering::Relaxed);
+                    AtomicUsize::fetch_add(&failed, usize::from(!granted), Ordering::Relaxed);
+                }
+            })
+        };
+        let clients = (0..4).map(client).collect();
+        Self { running, sent, failed, clients }
+    }
+
+    async fn stop(self) -> (usize, usize) {
+        self.running.store(false, Ordering::Relaxed);
+        for client in self.clients {
+            client.await.unwrap();
+        }
+        (self.sent.load(Ordering::Relaxed), self.failed.load(Ordering::Relaxed))
+    }
 }

@@ -1,8 +1,8 @@
 //! Responses that no origin server gave: Envoy's own, and those of filters behind ours.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::bootstrap::listener;
+use super::bootstrap::{listener, listener_of, text, wasm_filter};
 use crate::Test;
 use crate::bed::Bed;
 use crate::case::{Expectation, Observed, RequestEntry};
@@ -12,8 +12,12 @@ const NAME: &str = "replies";
 const CONFIGURATION: &str =
     r#"{ "allowOrigins": ["https://app.example.com"], "allowCredentials": true, "exposeHeaders": ["x-request-id"] }"#;
 
+/// The same filter twice in one chain, as two plugins that select the same workload make it.
+const TWICE: &str = "twice";
+
 pub fn listeners() -> Vec<Value> {
-    vec![listener(NAME, CONFIGURATION)]
+    let filter = |name: &str| json!({ "name": name, "typed_config": wasm_filter(&text(CONFIGURATION)) });
+    vec![listener(NAME, CONFIGURATION), listener_of(TWICE, 0, &[filter("first"), filter("second")])]
 }
 
 pub fn tests() -> Vec<(String, Test)> {
@@ -25,12 +29,14 @@ pub fn tests() -> Vec<(String, Test)> {
     ]
     .into_iter()
     .flat_map(|(name, path, status)| {
-        let allowed = move |bed: &Bed| check(bed, path, status, "https://app.example.com", ALLOWED);
-        let denied = move |bed: &Bed| check(bed, path, status, "https://evil.example", &[("vary", "Origin")]);
+        let allowed = move |bed: &Bed| check(bed, NAME, path, status, "https://app.example.com", ALLOWED);
+        let denied = move |bed: &Bed| check(bed, NAME, path, status, "https://evil.example", &[("vary", "Origin")]);
+        let twice = move |bed: &Bed| check(bed, TWICE, path, status, "https://app.example.com", ALLOWED);
         let named = |who: &str, test: Test| (format!("replies/{name} {who}"), test);
         [
             named("is decorated for an allowed origin", Box::new(allowed)),
             named("shares nothing with another", Box::new(denied)),
+            named("is the same behind two of our filters", Box::new(twice)),
         ]
     })
     .collect()
@@ -43,14 +49,21 @@ const ALLOWED: &[(&str, &str)] = &[
     ("vary", "Origin"),
 ];
 
-fn check(bed: &Bed, path: &str, status: u16, origin: &str, headers: &[(&str, &str)]) -> Result<(), String> {
+fn check(
+    bed: &Bed,
+    listener: &str,
+    path: &str,
+    status: u16,
+    origin: &str,
+    headers: &[(&str, &str)],
+) -> Result<(), String> {
     let request = RequestEntry {
         method: "GET".to_owned(),
         host: Some("api.example.com".to_owned()),
         path: path.to_owned(),
         headers: vec![("origin".to_owned(), origin.to_owned())],
     };
-    let reply = bed.ask_envoy(NAME, &request);
+    let reply = bed.ask_envoy(listener, &request);
     let observed = Observed { status: reply.status, forwarded: reply.forwarded, headers: reply.headers, reason: None };
     let owned = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     observed.check(&Expectation { status, forwarded: false, headers: owned.collect(), ..Expectation::default() })
