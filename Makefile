@@ -60,13 +60,12 @@ clean: ## Remove everything that was built or installed.
 	rm -rf target dist build
 
 # The filter has the same bytes wherever it is built: panic messages name source files, and these
-# prefixes are of this machine. Its section of code is packed, and the names of functions are
-# stripped; Cargo.toml keeps them for the Worker, which needs a section that goes with them.
+# prefixes are of this machine. Its section of code is packed.
 CARGO_HOME ?= $(HOME)/.cargo
 SYSROOT = $(shell rustc --print sysroot)
 RUST_COMMIT = $(shell rustc -vV | sed -n 's/^commit-hash: //p')
 remap = '--remap-path-prefix=$(1)=$(2)'
-FILTER_FLAGS = --config profile.release.strip=true --config "target.$(WASM_TARGET).rustflags=[ \
+FILTER_FLAGS = --config "target.$(WASM_TARGET).rustflags=[ \
 	'-Clink-arg=--compress-relocations', \
 	$(call remap,$(CURDIR),edge-cors), \
 	$(call remap,$(CARGO_HOME),cargo), \
@@ -75,10 +74,10 @@ FILTER_FLAGS = --config profile.release.strip=true --config "target.$(WASM_TARGE
 $(FILTER): $(SOURCES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
-	@env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS cargo build --locked --release \
+	@env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS cargo build --locked --profile filter \
 		--target $(WASM_TARGET) --features envoy --target-dir target/envoy $(FILTER_FLAGS)
 	mkdir -p dist
-	cp target/envoy/$(WASM_TARGET)/release/edge_cors.wasm $@
+	cp target/envoy/$(WASM_TARGET)/filter/edge_cors.wasm $@
 
 $(DIST): $(FILTER) $(wildcard src/bin/dist/*.rs)
 	$(call step,The distribution)

@@ -7,11 +7,11 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Paths and what is answered there, in full.
 const ANSWERS: [(&str, &[u8]); 5] = [
-    ("/raw/name", b"HTTP/1.1 200 OK\r\nx-\xff\xfe: 1\r\ncontent-length: 0\r\n\r\n"),
-    ("/raw/value", b"HTTP/1.1 200 OK\r\nx-a: \xff\xfe\r\nvary: \xff\r\ncontent-length: 0\r\n\r\n"),
-    ("/raw/cors", b"HTTP/1.1 200 OK\r\naccess-control-allow-origin: \xff\r\naccess-control-\x7f: \xff\r\ncontent-length: 0\r\n\r\n"),
-    ("/raw/status", b"HTTP/1.1 999 \xff\r\ncontent-length: 0\r\n\r\n"),
-    ("/raw/vary", b"HTTP/1.1 200 OK\r\nvary: ,,, ,\r\nvary:\r\ncontent-length: 0\r\n\r\n"),
+    ("/raw/name", b"HTTP/1.1 200 OK\r\nx-\xff\xfe: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+    ("/raw/value", b"HTTP/1.1 200 OK\r\nx-a: \xff\xfe\r\nvary: \xff\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+    ("/raw/cors", b"HTTP/1.1 200 OK\r\naccess-control-allow-origin: \xff\r\naccess-control-\x7f: \xff\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+    ("/raw/status", b"HTTP/1.1 999 \xff\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+    ("/raw/vary", b"HTTP/1.1 200 OK\r\nvary: ,,, ,\r\nvary:\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
 ];
 
 /// Starts the server. It ends with the runtime it was started on.

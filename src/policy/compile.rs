@@ -109,10 +109,11 @@ fn preflight_vary(policy: &Policy) -> String {
 
 /// `access-control-request-method` as documents spell it.
 fn title_case(name: &str) -> String {
-    let word = |word: &str| {
-        let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
-        first.to_ascii_uppercase() + rest
-    };
-    let words: Vec<String> = name.split('-').map(word).collect();
-    words.join("-")
+    let mut before = '-';
+    let spelled = name.chars().map(|c| {
+        let starts_word = before == '-';
+        before = c;
+        if starts_word { c.to_ascii_uppercase() } else { c }
+    });
+    spelled.collect()
 }
