@@ -10,7 +10,7 @@ pub(crate) use read::{At, Read, Reader};
 use read::{choices, object};
 use source::Node;
 
-use crate::problem::{Danger, Place, ProblemKind, Report};
+use crate::problem::{Danger, Place, ProblemKind, Report, closest};
 
 object! {
     /// The whole configuration: named policies, and routes that pick one for a request.
@@ -199,8 +199,7 @@ impl Document {
             reader.problem(&root.place, ProblemKind::EmptyDocument);
             return None;
         }
-        let full = |key: &String| Self::FIELDS.contains(&key.as_str());
-        if keys.is_none_or(|keys| keys.iter().any(full)) {
+        if keys.is_none_or(|keys| Self::is_full_form(&keys)) {
             return Self::read(&root, &mut reader);
         }
         let policy = At { place: root.place.clone(), value: PolicyConfig::read(&root, &mut reader)? };
@@ -216,11 +215,28 @@ impl Document {
     }
 }
 
+impl Document {
+    /// Whether an object with these keys is the full form: it has a field of it, or one that is
+    /// misspelt, and none of a policy.
+    fn is_full_form(keys: &[String]) -> bool {
+        let of = |fields: &[&str], key: &String| fields.contains(&key.as_str());
+        let short = || keys.iter().any(|key| of(PolicyConfig::FIELDS, key));
+        let misspelt = || {
+            let all = [Self::FIELDS, PolicyConfig::FIELDS].concat();
+            keys.iter().any(|key| closest(key, &all).is_some_and(|meant| Self::FIELDS.contains(&meant)))
+        };
+        keys.iter().any(|key| of(Self::FIELDS, key)) || (!short() && misspelt())
+    }
+}
+
 impl Read for Vec<Named> {
     const EXPECTED: &'static str = "an object of policies by name";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         let members = reader.members(node, Self::EXPECTED)?;
+        if members.is_empty() {
+            reader.problem(&node.place, ProblemKind::EmptyDocument);
+        }
         let named = members.into_iter().filter_map(|(key, node)| {
             let place = node.place.clone();
             let policy = At { place, value: PolicyConfig::read(&node, reader)? };

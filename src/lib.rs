@@ -62,6 +62,10 @@ mod verdict;
 mod counter;
 mod record;
 
+// The other side, for tools.
+#[cfg(feature = "cli")]
+pub mod browser;
+
 // The hosts.
 #[cfg(feature = "envoy")]
 mod envoy;

@@ -5,6 +5,7 @@
 pub(crate) mod host;
 pub(crate) mod label;
 pub(crate) mod pattern;
+pub(crate) mod public_suffix;
 pub(crate) mod set;
 
 pub use pattern::OriginPattern;

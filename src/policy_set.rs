@@ -63,6 +63,7 @@ impl PolicySet {
 
     fn compile(document: &Document, report: &mut Report<'_>) -> Self {
         let named = document.policies.as_ref().map_or(&[][..], |policies| &policies.value);
+        warn_of_unused(document, named, report);
         let mut policies: Vec<Policy> = named
             .iter()
             .map(|Named { name, policy }| {
@@ -75,7 +76,6 @@ impl PolicySet {
         let default = document.default.as_ref().and_then(|name| target(name, report));
         let default = default.unwrap_or(Target::Transparent);
         let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
-        warn_of_unused(document, named, report);
         let routes = compile_routes(routes, default, target, report);
         let route_metadata = document.route_metadata.as_ref().is_some_and(|asked| asked.value);
         Self { policies, closed: Policy::closed(), routes, route_metadata }
@@ -203,10 +203,19 @@ fn find_target(policies: &[Policy], name: &At<Option<String>>, report: &mut Repo
 }
 
 fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>) {
+    let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
+    let default = document.default.as_ref().filter(|default| default.value.is_some());
+    // A route whose host or path could not be read is not for every one.
+    if let Some(default) = default
+        && !report.has_errors()
+        && routes.iter().any(|route| route.value.host.is_none() && route.value.path.is_none())
+    {
+        let about = WarningAbout::NoEffect { field: "default", because: "a route is for every host and path" };
+        report.push(&default.place, ProblemKind::Warning(about));
+    }
     if document.route_metadata.as_ref().is_some_and(|asked| asked.value) {
         return;
     }
-    let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
     let by_route = routes.iter().filter_map(|route| route.value.policy.as_ref());
     let by_name = by_route.chain(&document.default).filter_map(|name| name.value.as_deref());
     let shadows = named.iter().filter_map(|named| named.policy.value.shadow.as_ref());

@@ -5,6 +5,8 @@ mod sentence;
 
 use std::fmt;
 
+pub(crate) use sentence::closest;
+
 pub use kind::{Danger, ProblemKind, WarningAbout};
 
 /// Whether a configuration with this problem can be used.
@@ -126,6 +128,11 @@ impl<'s> Report<'s> {
         // Mostly the end: the text is read, and then compiled, from its start to its end.
         let at = self.found.partition_point(|(before, _)| before.offset <= place.offset);
         self.found.insert(at, (place.clone(), kind));
+    }
+
+    /// Whether one of the problems so far is an error.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.found.iter().any(|(_, kind)| kind.severity() == Severity::Error)
     }
 
     /// Counts lines and columns in one pass.

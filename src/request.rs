@@ -7,8 +7,8 @@ use crate::policy::Policy;
 use crate::verdict::RequestClass;
 
 /// The method's pseudo-header: RFC 9113, section 8.3.1, as are the others here.
-const METHOD: &str = ":method";
-const SCHEME: &str = ":scheme";
+pub(crate) const METHOD: &str = ":method";
+pub(crate) const SCHEME: &str = ":scheme";
 pub(crate) const AUTHORITY: &str = ":authority";
 pub(crate) const PATH: &str = ":path";
 

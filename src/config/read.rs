@@ -36,25 +36,33 @@ impl<'r, 's> Reader<'r, 's> {
         self.report.push(place, kind);
     }
 
-    fn wrong_type(&mut self, node: &Node<'_>, expected: &'static str) {
-        let found = node.type_name();
-        self.problem(&node.place, ProblemKind::WrongType { expected, found });
+    /// Notes that a value has another type than `expected`; `meant` guesses at what was meant.
+    fn wrong_type(&mut self, node: &Node<'_>, expected: &'static str, meant: Option<String>) {
+        let kind = if node.is_unreadable(self.source) {
+            ProblemKind::Syntax { reason: "a text has half of a surrogate pair in it".to_owned() }
+        } else {
+            ProblemKind::WrongType { expected, found: node.type_name(), meant }
+        };
+        self.problem(&node.place, kind);
     }
 
-    /// What was read of the node; it is a problem if that is nothing.
-    fn expect<T>(&mut self, value: Option<T>, node: &Node<'_>, expected: &'static str) -> Option<T> {
+    pub(crate) fn string(&mut self, node: &Node<'_>, expected: &'static str) -> Option<String> {
+        let value = node.string();
         if value.is_none() {
-            self.wrong_type(node, expected);
+            self.wrong_type(node, expected, None);
         }
         value
     }
 
-    pub(crate) fn string(&mut self, node: &Node<'_>, expected: &'static str) -> Option<String> {
-        self.expect(node.string(), node, expected)
-    }
-
+    /// A whole number. One that is negative or huge is read as the greatest there is, which is
+    /// out of the range of every field.
     pub(crate) fn whole_number(&mut self, node: &Node<'_>, expected: &'static str) -> Option<u64> {
-        self.expect(node.whole_number(), node, expected)
+        let value = node.whole_number().or_else(|| node.is_integer().then_some(u64::MAX));
+        if value.is_none() {
+            let meant = node.string().filter(|text| text.parse::<u16>().is_ok());
+            self.wrong_type(node, expected, meant);
+        }
+        value
     }
 
     /// One of a fixed list of texts.
@@ -74,14 +82,19 @@ impl<'r, 's> Reader<'r, 's> {
     }
 
     /// The members of an object. A key that comes twice is noted, and its last value dropped.
+    /// The document's `$schema` is no member: it is for editors.
     pub(crate) fn members<'n>(
         &mut self,
         node: &Node<'n>,
         expected: &'static str,
     ) -> Option<Vec<(At<String>, Node<'n>)>> {
-        let members = self.expect(node.members(self.source), node, expected)?;
+        let members = node.members(self.source);
+        if members.is_none() {
+            self.wrong_type(node, expected, None);
+        }
         let mut kept: Table<(At<String>, Node<'_>)> = Table::default();
-        for member in members {
+        let root = node.place.pointer.is_empty();
+        for member in members?.into_iter().filter(|member| !root || member.key != "$schema") {
             let place = Place { offset: member.key_offset, ..member.node.place.clone() };
             let hash = Rolling::new().with(member.key.as_bytes());
             if kept.find(hash, |(key, _)| key.value == member.key).is_some() {
@@ -108,7 +121,12 @@ impl Read for bool {
     const EXPECTED: &'static str = "true or false";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        reader.expect(node.bool(), node, Self::EXPECTED)
+        let value = node.bool();
+        if value.is_none() {
+            let meant = node.string().filter(|text| text == "true" || text == "false");
+            reader.wrong_type(node, Self::EXPECTED, meant);
+        }
+        value
     }
 }
 
@@ -143,8 +161,11 @@ impl<T: Read> Read for Vec<At<T>> {
     const EXPECTED: &'static str = "an array";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        let elements = reader.expect(node.elements(reader.source), node, Self::EXPECTED)?;
-        Some(elements.iter().filter_map(|element| reader.at(element)).collect())
+        let elements = node.elements(reader.source);
+        if elements.is_none() {
+            reader.wrong_type(node, Self::EXPECTED, node.is_string().then(|| format!("[{}]", node.as_json())));
+        }
+        Some(elements?.iter().filter_map(|element| reader.at(element)).collect())
     }
 }
 
@@ -217,7 +238,7 @@ macro_rules! choices {
         }
 
         impl $crate::config::read::Read for $name {
-            const EXPECTED: &'static str = "a text";
+            const EXPECTED: &'static str = concat!("one of", $(" \"", $text, "\"",)*);
 
             fn read(
                 node: &$crate::config::source::Node<'_>,

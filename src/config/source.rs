@@ -43,8 +43,25 @@ impl<'s> Node<'s> {
             Some(b'"') => "a text",
             Some(b't' | b'f') => "true or false",
             Some(b'n') => "null",
-            _ => "a number",
+            _ if self.is_integer() => "a number",
+            _ => "a number with a fraction",
         }
+    }
+
+    /// The value as it is written.
+    pub(crate) fn as_json(&self) -> &'s str {
+        self.text
+    }
+
+    /// Whether the value is a number without fraction and exponent.
+    pub(crate) fn is_integer(&self) -> bool {
+        let digits = self.text.strip_prefix('-').unwrap_or(self.text);
+        digits.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// Whether the value is a text or an object, but a text of it cannot be read.
+    pub(crate) fn is_unreadable(&self, source: &str) -> bool {
+        (self.is_string() && self.string().is_none()) || (self.is_object() && self.members(source).is_none())
     }
 
     pub(crate) fn is_object(&self) -> bool {

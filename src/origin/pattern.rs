@@ -1,6 +1,7 @@
 //! Origin patterns: what a policy's `allowOrigins` may say.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use super::label::LabelPattern;
 use super::{default_port, host, is_scheme, parse_port, split_port, split_scheme};
@@ -198,19 +199,41 @@ impl HostPattern {
 /// ```
 pub fn respell(text: &str) -> Option<String> {
     let text = text.trim();
-    let (scheme, rest) = split_scheme(text).unwrap_or(("https", text));
-    let scheme = scheme.to_ascii_lowercase();
-    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    if text.eq_ignore_ascii_case("null") {
+        return Some("null".to_owned());
+    }
+    let slashes = ['/', '\\'];
+    let (scheme, rest) = match text.split_once(':') {
+        Some((scheme, rest)) if rest.starts_with(slashes) => (Some(scheme.to_ascii_lowercase()), rest),
+        _ => (None, text),
+    };
+    let authority = rest.trim_start_matches(slashes).split(['/', '?', '#', '\\']).next()?;
     let authority = authority.rsplit('@').next()?;
     let (host, port) = split_port(authority);
-    let labels: Option<Vec<String>> = host.trim_end_matches('.').split('.').map(to_ascii).collect();
-    let mut spelling = format!("{scheme}://{}", labels?.join("."));
+    let host = respell_host(host)?;
+    let scheme = match scheme {
+        Some(scheme) => scheme,
+        None if host::is_loopback(&host) => "http".to_owned(),
+        // A word alone is no host that anyone means.
+        None if host.contains('.') => "https".to_owned(),
+        None => return None,
+    };
+    let mut spelling = format!("{scheme}://{host}");
     let default = default_port(&scheme).map(|port| port.to_string());
     if let Some(port) = port.filter(|port| !port.is_empty() && Some(*port) != default.as_deref()) {
         spelling.push(':');
         spelling.push_str(port);
     }
     OriginPattern::parse(&spelling).ok().map(|_| spelling)
+}
+
+fn respell_host(host: &str) -> Option<String> {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')?.parse::<Ipv6Addr>().ok());
+    if let Some(address) = address {
+        return Some(format!("[{address}]"));
+    }
+    let labels: Option<Vec<String>> = host.trim_end_matches('.').split('.').map(to_ascii).collect();
+    labels.map(|labels| labels.join("."))
 }
 
 /// One label in lower-case ASCII, punycode where it takes that. `None` if it has a capital whose
@@ -316,7 +339,12 @@ mod tests {
         refused("https://exam ple.com", E::WhiteSpace, None);
         refused("example.com", E::MissingScheme, Some("https://example.com"));
         refused("*.example.com", E::MissingScheme, Some("https://*.example.com"));
-        refused("localhost:3000", E::MissingScheme, Some("https://localhost:3000"));
+        refused("localhost:3000", E::MissingScheme, Some("http://localhost:3000"));
+        refused("https:/example.com", E::MissingScheme, Some("https://example.com"));
+        refused("//example.com/", E::MissingScheme, Some("https://example.com"));
+        refused("all", E::MissingScheme, None);
+        refused("NULL", E::MissingScheme, Some("null"));
+        refused("http://[0:0:0:0:0:0:0:1]", E::InvalidHost, Some("http://[::1]"));
         refused("ht_tp://example.com", E::InvalidScheme, None);
         refused("HTTPS://example.com", E::UpperCase, Some("https://example.com"));
         refused("https://Example.com", E::UpperCase, Some("https://example.com"));

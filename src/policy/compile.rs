@@ -83,9 +83,8 @@ fn preflight_status(config: &PolicyConfig, report: &mut Report<'_>) -> u16 {
     match config.preflight_status.as_ref().map(|given| (given, given.value)) {
         None | Some((_, 204)) => 204,
         Some((_, 200)) => 200,
-        Some((given, other)) => {
-            let kind = ProblemKind::UnknownValue { value: other.to_string(), known: &["204", "200"] };
-            report.push(&given.place, kind);
+        Some((given, _)) => {
+            report.push(&given.place, ProblemKind::UnknownNumber { known: &[204, 200] });
             204
         }
     }

@@ -6,6 +6,7 @@ use crate::header::set::HeaderSet;
 use crate::method::{self, MethodSet};
 use crate::origin::host::is_loopback;
 use crate::origin::pattern::{HostPattern, OriginPattern, TuplePattern, respell};
+use crate::origin::public_suffix::is_shared;
 use crate::origin::set::OriginSet;
 use crate::problem::{Danger, Place, ProblemKind, Report, WarningAbout};
 use crate::table::Table;
@@ -28,8 +29,8 @@ pub(super) fn compile(config: &PolicyConfig, credentials: bool, report: &mut Rep
     let timing = config.timing_allow_origins.as_ref().map(|list| patterns(&list.value, report));
     Lists {
         origins: origin_set(&origins),
-        methods: MethodSet::new(members(&config.allow_methods, check_method, method_always_allowed, report)),
-        headers: HeaderSet::new(members(&config.allow_headers, check_request_header, header_never_covered, report)),
+        methods: MethodSet::new(members(&config.allow_methods, &METHODS, report)),
+        headers: HeaderSet::new(members(&config.allow_headers, &REQUEST_HEADERS, report)),
         exposed: exposed(config, credentials, report),
         timing: timing.as_deref().map(origin_set),
     }
@@ -106,8 +107,21 @@ impl Danger {
         match self {
             Self::AnyOriginWithCredentials => credentials && (*pattern == OriginPattern::Any || whole_scheme),
             Self::InsecureOrigins => credentials && is_insecure(pattern),
+            Self::PublicSuffixSubdomains => credentials && is_shared_suffix(pattern),
             Self::NullOrigin => *pattern == OriginPattern::Opaque,
         }
+    }
+}
+
+/// Whether the pattern matches origins of parties that have nothing to do with each other.
+fn is_shared_suffix(pattern: &OriginPattern) -> bool {
+    let OriginPattern::Tuple(TuplePattern { host, .. }) = pattern else {
+        return false;
+    };
+    match host {
+        HostPattern::Any | HostPattern::Exact(_) => false,
+        HostPattern::Subdomains(parent) => is_shared(parent),
+        HostPattern::Labels(labels) => is_shared(labels.suffix()),
     }
 }
 
@@ -124,22 +138,31 @@ fn is_insecure(pattern: &OriginPattern) -> bool {
     scheme == "http" && !loopback
 }
 
-/// The members of a list of names, without those that are none and those that come twice.
-///
-/// `check` says what is wrong with a member; `covered` whether `*` beside it says it already.
-fn members(
-    list: &Option<At<Vec<At<String>>>>,
+/// What makes a list of methods differ from one of header names.
+struct Names {
+    /// What is wrong with a member.
     check: fn(&str) -> Option<ProblemKind>,
+    /// Whether a member has its place beside `*`.
     beside_any: fn(&str) -> bool,
-    report: &mut Report<'_>,
-) -> Vec<String> {
+    /// What members are compared by.
+    key: fn(&str) -> String,
+}
+
+const METHODS: Names = Names { check: check_method, beside_any: method_always_allowed, key: str::to_owned };
+const REQUEST_HEADERS: Names =
+    Names { check: check_request_header, beside_any: header_never_covered, key: str::to_ascii_lowercase };
+const RESPONSE_HEADERS: Names =
+    Names { check: check_response_header, beside_any: response_header_safelisted, key: str::to_ascii_lowercase };
+
+/// The members of a list of names, without those that are none and those that come twice.
+fn members(list: &Option<At<Vec<At<String>>>>, names: &Names, report: &mut Report<'_>) -> Vec<String> {
     let list = list.as_ref().map_or(&[][..], |list| &list.value);
     let any = list.iter().any(|member| member.value == "*");
     let mut seen = Table::default();
-    let mut kept = Vec::new();
+    let mut kept: Vec<String> = Vec::new();
     for At { place, value: name } in list {
         if name != "*"
-            && let Some(kind) = check(name)
+            && let Some(kind) = (names.check)(name)
         {
             let fatal = !matches!(kind, ProblemKind::Warning(_));
             report.push(place, kind);
@@ -147,10 +170,11 @@ fn members(
                 continue;
             }
         }
-        let by = if !seen.insert_text(&name.to_ascii_lowercase()) {
-            Some(name.clone())
+        let key = (names.key)(name);
+        let by = if !seen.insert_text(&key) {
+            kept.iter().find(|kept| (names.key)(kept) == key).cloned().or(Some("*".to_owned()))
         } else {
-            (any && name != "*" && !beside_any(name)).then(|| "*".to_owned())
+            (any && name != "*" && !(names.beside_any)(name)).then(|| "*".to_owned())
         };
         match by {
             Some(by) => warn(report, place, WarningAbout::Redundant { member: name.clone(), by }),
@@ -213,12 +237,16 @@ fn check_response_header(name: &str) -> Option<ProblemKind> {
     safelisted.then_some(ProblemKind::Warning(WarningAbout::HeaderSafelisted { name, response: true }))
 }
 
+/// Of the safelisted names another warning is given.
+fn response_header_safelisted(name: &str) -> bool {
+    header::is_safelisted_response(&name.to_ascii_lowercase())
+}
+
 fn exposed(config: &PolicyConfig, credentials: bool, report: &mut Report<'_>) -> Option<String> {
     let list = config.expose_headers.as_ref()?;
     for any in list.value.iter().filter(|name| credentials && name.value == "*") {
         report.push(&any.place, ProblemKind::ExposeAnyWithCredentials);
     }
-    let safelisted = |name: &str| header::is_safelisted_response(&name.to_ascii_lowercase());
-    let names = members(&config.expose_headers, check_response_header, safelisted, report);
+    let names = members(&config.expose_headers, &RESPONSE_HEADERS, report);
     (!names.is_empty()).then(|| names.join(", "))
 }

@@ -20,6 +20,8 @@ pub enum ProblemKind {
         expected: &'static str,
         /// The type of the value, with its article.
         found: &'static str,
+        /// What was most likely meant, as JSON.
+        meant: Option<String>,
     },
     /// An object has a field that it should not have.
     UnknownField {
@@ -46,6 +48,11 @@ pub enum ProblemKind {
         value: String,
         /// The values that the field knows.
         known: &'static [&'static str],
+    },
+    /// A number is none of the values that its field knows.
+    UnknownNumber {
+        /// The values that the field knows.
+        known: &'static [u64],
     },
     /// A number is out of its range.
     OutOfRange {
@@ -190,6 +197,13 @@ pub enum WarningAbout {
         /// Why it does nothing.
         because: &'static str,
     },
+    /// A path has a `*` in it, which is a character like any other.
+    PathWildcard {
+        /// The path.
+        path: String,
+        /// The prefix that was most likely meant.
+        meant: String,
+    },
     /// An earlier route has the same host and path.
     RouteUnreachable {
         /// The JSON Pointer of the earlier route.
@@ -210,22 +224,27 @@ pub enum Danger {
     AnyOriginWithCredentials,
     /// `http://` origins with credentials.
     InsecureOrigins,
+    /// Every name under a public suffix, such as `https://*.github.io`, with credentials.
+    PublicSuffixSubdomains,
     /// The opaque origin `null`.
     NullOrigin,
 }
 
 impl Danger {
     /// Every danger, in the order of the documentation.
-    pub const ALL: [Self; 3] = [Self::AnyOriginWithCredentials, Self::InsecureOrigins, Self::NullOrigin];
+    pub const ALL: [Self; 4] =
+        [Self::AnyOriginWithCredentials, Self::InsecureOrigins, Self::PublicSuffixSubdomains, Self::NullOrigin];
 
     /// The names of [`Danger::ALL`], as `dangerouslyAllow` spells them.
-    pub const NAMES: [&'static str; 3] = ["any-origin-with-credentials", "insecure-origins", "null-origin"];
+    pub const NAMES: [&'static str; 4] =
+        ["any-origin-with-credentials", "insecure-origins", "public-suffix-subdomains", "null-origin"];
 
     /// The name that `dangerouslyAllow` has for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::AnyOriginWithCredentials => "any-origin-with-credentials",
             Self::InsecureOrigins => "insecure-origins",
+            Self::PublicSuffixSubdomains => "public-suffix-subdomains",
             Self::NullOrigin => "null-origin",
         }
     }
@@ -241,7 +260,7 @@ impl ProblemKind {
             Self::UnknownField { .. } => "unknown-field",
             Self::DuplicateField { .. } => "duplicate-field",
             Self::MissingField { .. } => "missing-field",
-            Self::UnknownValue { .. } => "unknown-value",
+            Self::UnknownValue { .. } | Self::UnknownNumber { .. } => "unknown-value",
             Self::OutOfRange { .. } => "out-of-range",
             Self::InvalidDuration { .. } => "invalid-duration",
             Self::InvalidOrigin { error, .. } => error.code(),
@@ -282,6 +301,7 @@ impl WarningAbout {
             Self::MaxAgeCapped { .. } => "max-age-capped",
             Self::DangerUnused { .. } => "danger-unused",
             Self::NoEffect { .. } => "no-effect",
+            Self::PathWildcard { .. } => "path-wildcard",
             Self::RouteUnreachable { .. } => "route-unreachable",
             Self::PolicyUnused { .. } => "policy-unused",
         }

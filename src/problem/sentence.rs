@@ -9,11 +9,12 @@ impl ProblemKind {
         match self {
             Self::Syntax { reason } => format!("This is no JSON: {reason}."),
             Self::EmptyDocument => "The configuration is empty.".to_owned(),
-            Self::WrongType { expected, found } => format!("This must be {expected}, but it is {found}."),
+            Self::WrongType { expected, found, .. } => format!("This must be {expected}, but it is {found}."),
             Self::UnknownField { field, .. } => format!("There is no field {} here.", quoted(field)),
             Self::DuplicateField { field } => format!("The field {} stands here twice.", quoted(field)),
             Self::MissingField { field, .. } => format!("The field {} is missing.", quoted(field)),
             Self::UnknownValue { value, .. } => format!("{} is no value of this field.", quoted(value)),
+            Self::UnknownNumber { known } => format!("This must be {}.", alternatives(known)),
             Self::OutOfRange { least, most, unit } => format!("This must be {least} to {most} {unit}."),
             Self::InvalidDuration { text } => format!("{} is no duration.", quoted(text)),
             Self::InvalidOrigin { text, error, .. } => error.message(text),
@@ -52,11 +53,13 @@ impl ProblemKind {
         match self {
             Self::Syntax { .. } => "correct the text at this place; a JSON formatter shows the structure.".to_owned(),
             Self::EmptyDocument => "start with {\"allowOrigins\": [\"https://app.example.com\"]}.".to_owned(),
+            Self::WrongType { meant: Some(meant), .. } => format!("write {meant}."),
             Self::WrongType { expected, .. } => format!("write {expected}."),
             Self::UnknownField { field, known } => closest_or_list(field, known, "write", "the fields are"),
             Self::DuplicateField { .. } => "keep one of them.".to_owned(),
             Self::MissingField { field, example } => format!("add \"{field}\": {example}."),
             Self::UnknownValue { value, known } => closest_or_list(value, known, "write", "the values are"),
+            Self::UnknownNumber { known } => format!("write {}.", alternatives(known)),
             Self::OutOfRange { least, most, .. } => format!("write a number from {least} to {most}."),
             Self::InvalidDuration { .. } => {
                 "write seconds, such as 600, or a number with a unit, such as \"30s\", \"10m\" or \"2h\".".to_owned()
@@ -81,6 +84,9 @@ impl ProblemKind {
                 closest_or_list(name, &known, "write", "the policies are")
             }
             Self::InvalidRouteHost { meant: Some(meant), .. } => format!("write {}.", quoted(meant)),
+            Self::InvalidRouteHost { host, .. } if host == "*" => {
+                "remove it: a route without \"host\" is for every host.".to_owned()
+            }
             Self::InvalidRouteHost { meant: None, .. } => {
                 "write a host such as \"api.example.com\" or \"*.example.com\", without scheme and port.".to_owned()
             }
@@ -107,6 +113,7 @@ impl WarningAbout {
             Self::MaxAgeCapped { seconds } => format!("Of these {seconds} seconds, Safari honours 600."),
             Self::DangerUnused { danger } => format!("This policy does nothing that needs {}.", quoted(danger.name())),
             Self::NoEffect { field, because } => format!("{} does nothing here, because {because}.", quoted(field)),
+            Self::PathWildcard { path, .. } => format!("In {}, \"*\" is a character like any other: a path is a prefix already.", quoted(path)),
             Self::RouteUnreachable { by } => format!("This route never matches: the one at {by} has the same host and path."),
             Self::PolicyUnused { name } => format!("No route and no default names the policy {}.", quoted(name)),
         }
@@ -116,6 +123,7 @@ impl WarningAbout {
         match self {
             Self::NoOrigins => "list the origins, or ignore this if it is meant.".to_owned(),
             Self::MethodCase { meant, .. } => format!("write {}.", quoted(meant)),
+            Self::PathWildcard { meant, .. } => format!("write {}.", quoted(meant)),
             Self::MaxAgeCapped { .. } => "write 600, or ignore this: browsers cap the value themselves.".to_owned(),
             Self::PolicyUnused { name } => {
                 format!("remove it, or name it in a route or as \"default\": {}.", quoted(name))
@@ -129,10 +137,17 @@ impl Danger {
     fn message(self, origin: &str) -> String {
         match self {
             Self::AnyOriginWithCredentials => {
-                format!("{} with credentials lets every site on the web act as the user who visits it.", quoted(origin))
+                format!(
+                    "{} with credentials lets every page of such an origin act as the user who visits it.",
+                    quoted(origin)
+                )
             }
             Self::InsecureOrigins => format!(
                 "{} with credentials lets anyone on the user's network, who can answer for an http page, act as the user.",
+                quoted(origin)
+            ),
+            Self::PublicSuffixSubdomains => format!(
+                "{} with credentials lets strangers act as the user: by the public suffix list, anyone can get such a name.",
                 quoted(origin)
             ),
             Self::NullOrigin => {
@@ -145,6 +160,7 @@ impl Danger {
         match self {
             Self::AnyOriginWithCredentials => "name the origins, or drop allowCredentials",
             Self::InsecureOrigins => "write https://, or drop allowCredentials",
+            Self::PublicSuffixSubdomains => "name the hosts that are yours, or drop allowCredentials",
             Self::NullOrigin => "serve the page from an origin of its own",
         }
     }
@@ -205,6 +221,12 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
+/// The numbers, with `or` between them.
+fn alternatives(known: &[u64]) -> String {
+    let known: Vec<String> = known.iter().map(u64::to_string).collect();
+    known.join(" or ")
+}
+
 /// `did you mean`, or the whole list where nothing is close.
 fn closest_or_list(name: &str, known: &[&str], verb: &str, list: &str) -> String {
     match closest(name, known) {
@@ -214,11 +236,19 @@ fn closest_or_list(name: &str, known: &[&str], verb: &str, list: &str) -> String
     }
 }
 
-/// The known name that a slip of the fingers would turn into `name`.
-fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+/// A shorter part of a name is no hint at the name.
+const MIN_PART: usize = 6;
+
+/// The known name that a slip of the fingers would turn into `name`, or that it is the last
+/// part of; `Access-Control-Max-Age` is near `maxAge` too.
+pub(crate) fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let folded = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
     let name = folded(name);
-    let distances = known.iter().map(|&k| (strsim::osa_distance(&name, &folded(k)), k));
+    let name = name.strip_prefix("accesscontrol").unwrap_or(&name);
+    if let Some(longer) = known.iter().find(|known| name.len() >= MIN_PART && folded(known).ends_with(name)) {
+        return Some(longer);
+    }
+    let distances = known.iter().map(|&k| (strsim::osa_distance(name, &folded(k)), k));
     let (distance, closest) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance <= closest.len().div_ceil(4)).then_some(closest)
 }
@@ -248,6 +278,8 @@ mod tests {
         assert_eq!(closest("allow_origins", &known), Some("allowOrigins"));
         assert_eq!(closest("AllowMethod", &known), Some("allowMethods"));
         assert_eq!(closest("maxage", &known), Some("maxAge"));
+        assert_eq!(closest("Access-Control-Max-Age", &known), Some("maxAge"));
+        assert_eq!(closest("methods", &known), Some("allowMethods"));
         assert_eq!(closest("timeout", &known), None);
         assert_eq!(closest("x", &[]), None);
     }

@@ -65,7 +65,7 @@ impl RouteTable {
 
 /// The host that someone who wrote `text`, perhaps as an origin or with a port, has in mind.
 fn meant_host(text: &str) -> Option<String> {
-    let origin = pattern::respell(text)?;
+    let origin = pattern::respell(text).or_else(|| pattern::respell(&format!("https://{text}")))?;
     let (_, authority) = split_scheme(&origin)?;
     let (host, _) = split_port(authority);
     let plain = !host.contains(['{', '*']) || (host.starts_with("*.") && host.matches('*').count() == 1);
@@ -86,6 +86,10 @@ fn read_path(given: Option<&At<PathConfig>>, report: &mut Report<'_>) -> Option<
     if !plain || !path.starts_with('/') || has_dot_segment(path) {
         report.push(place, ProblemKind::InvalidRoutePath { path: path.clone() });
         return None;
+    }
+    if let Some((prefix, "" | "*" | "/")) = path.split_once('*') {
+        let about = WarningAbout::PathWildcard { path: path.clone(), meant: prefix.to_owned() };
+        report.push(place, ProblemKind::Warning(about));
     }
     let kept = if exact { path } else { path.strip_suffix('/').unwrap_or(path) };
     Some((kept.to_owned(), exact))

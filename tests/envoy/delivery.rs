@@ -109,7 +109,7 @@ fn rejected(bed: &Bed) -> Result<(), String> {
             "error[wrong-type] at /allowOrigins/2 (2:69): This must be a text, but it is a number.",
             "error[unknown-field] at /allowMethod (3:3)",
             "did you mean \"allowMethods\"?",
-            "error[wrong-type] at /maxAge (4:13)",
+            "error[out-of-range] at /maxAge (4:13): This must be 0 to 86400 seconds.",
         ],
     )
 }

@@ -1,0 +1,300 @@
+//! What is in a page's way, and what would clear it.
+
+use edge_cors::Reason;
+use edge_cors::browser::{AnsweredBy, Block, Failure, Outcome, Step, Verdict};
+use serde_json::Value;
+
+use super::Situation;
+use super::document::{Document, Edit, Policy};
+use super::near_miss;
+
+/// What is in the way.
+pub(super) struct Cause {
+    /// Its stable name.
+    pub(super) code: &'static str,
+    /// One or two sentences.
+    pub(super) message: String,
+    pub(super) remedy: Remedy,
+}
+
+/// What would clear the way.
+pub(super) enum Remedy {
+    /// Another configuration.
+    Configure(Edit),
+    /// Another page.
+    Page(String),
+    /// Something around the edge.
+    Elsewhere(String),
+    /// Nothing, or nothing that one should do.
+    Nothing(String),
+}
+
+/// The first thing that is in the way.
+pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome) -> Option<Cause> {
+    match &outcome.verdict {
+        Verdict::Blocked(block) => Some(blocked(situation, document, outcome, block)),
+        Verdict::Readable => unreadable_header(situation, document, outcome),
+        Verdict::SameOrigin | Verdict::Redirected { .. } | Verdict::Opaque | Verdict::Connected => None,
+    }
+}
+
+fn blocked(situation: &Situation, document: &Document, outcome: &Outcome, block: &Block) -> Cause {
+    match block {
+        Block::ForbiddenMethod(method) => Cause {
+            code: "forbidden-method",
+            message: format!("No page can send {method} requests."),
+            remedy: Remedy::Page("Use another method.".to_owned()),
+        },
+        Block::MixedContent => Cause {
+            code: "mixed-content",
+            message: "The page is secure and calls an insecure URL, so the browser does not even send the request."
+                .to_owned(),
+            remedy: Remedy::Elsewhere("Serve the API over https.".to_owned()),
+        },
+        Block::LocalNetwork(space) => Cause {
+            code: "local-network",
+            message: format!(
+                "The page is on the internet and calls an address in the {space} address space: the browser asks \
+                 the user, and sends nothing without a yes, not even a preflight."
+            ),
+            remedy: Remedy::Nothing(
+                "This is a permission, not a header: no configuration changes it. See what follows once it is granted \
+                 with --local-network-granted."
+                    .to_owned(),
+            ),
+        },
+        Block::Cors { .. } | Block::WebSocketRefused(_) => match outcome.steps.last() {
+            Some(step) => at_step(situation, document, step, block),
+            None => unexpected(block),
+        },
+    }
+}
+
+fn at_step(situation: &Situation, document: &Document, step: &Step, block: &Block) -> Cause {
+    let preflight = step.request.method == "OPTIONS";
+    let status = step.response.status;
+    if step.by == AnsweredBy::InFront {
+        return in_front(status, preflight);
+    }
+    let Some(name) = &step.policy else {
+        return no_policy(situation, document, step);
+    };
+    let policy = document.policy(name);
+    if step.by == AnsweredBy::Cache {
+        return stale(situation, &policy);
+    }
+    if let Some(cause) = not_enforced(step, &policy, block) {
+        return cause;
+    }
+    let mut cause = match step.reason {
+        Some(Reason::OriginNotAllowed) => near_miss::cause(&situation.call, &policy),
+        Some(Reason::MethodNotAllowed) => method_not_allowed(situation, &policy),
+        Some(Reason::HeadersNotAllowed) => headers_not_allowed(situation, step, &policy),
+        _ => allowed_and_blocked(situation, &policy, block),
+    };
+    if preflight && step.by == AnsweredBy::OriginServer {
+        let answered =
+            if (300..400).contains(&status) { "with a redirect".to_owned() } else { format!("with {status}") };
+        let message = format!(
+            "The policy hands preflights that it does not grant to the origin server, which answered {answered}. {}",
+            cause.message
+        );
+        cause = Cause { code: "preflight-forwarded", message, ..cause };
+    }
+    cause
+}
+
+/// Whatever stands in front of the edge decides without asking it.
+fn in_front(status: u16, preflight: bool) -> Cause {
+    let remedy = Remedy::Elsewhere(
+        "Put the edge first: the filter in front of every other in the chain, the Worker on the route that browsers \
+         call."
+            .to_owned(),
+    );
+    if preflight {
+        let message = format!(
+            "Something in front of the edge answered the preflight with {status}. Preflights carry no credentials, so \
+             authentication in front of the edge refuses them all."
+        );
+        Cause { code: "answered-in-front", message, remedy }
+    } else {
+        let message =
+            format!("Something in front of the edge answered with {status}, without the headers of the CORS protocol.");
+        Cause { code: "not-decorated", message, remedy }
+    }
+}
+
+/// Tries which default or route would give the request a policy.
+fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
+    let by_route = |edit: &Edit| {
+        let policies = edge_cors::PolicySet::from_json(&document.with(edit).source()).ok();
+        policies.is_some_and(|(policies, _)| {
+            situation.play(&policies).steps.iter().all(|step| step.reason != Some(Reason::NoPolicy))
+        })
+    };
+    let edits = document.first_policy().map_or_else(Vec::new, |name| document.routing_edits(name));
+    let remedy = match edits.into_iter().find(by_route) {
+        Some(edit) => Remedy::Configure(edit),
+        None => Remedy::Elsewhere("Let a route or the default give this path a policy.".to_owned()),
+    };
+    let message = format!("No policy applies to {}: the edge leaves such requests alone.", step.request.url.path());
+    Cause { code: "no-policy", message, remedy }
+}
+
+/// A response that a cache in front of the edge kept for another page.
+fn stale(situation: &Situation, policy: &Policy<'_>) -> Cause {
+    let other = situation.cached_for.as_deref().unwrap_or_default();
+    let message = format!(
+        "A cache answered with what {other} was sent, because that response does not say that it depends on Origin."
+    );
+    let remedy = if policy.text("upstreamHeaders") == Some("keep") {
+        Remedy::Configure(policy.set(vec![("upstreamHeaders", "replace".into())]))
+    } else {
+        Remedy::Elsewhere("Empty the cache, and let every response go through the edge, which sends Vary.".to_owned())
+    };
+    Cause { code: "stale-cached-response", message, remedy }
+}
+
+/// A policy that only watches, at all or for this origin.
+fn not_enforced(step: &Step, policy: &Policy<'_>, block: &Block) -> Option<Cause> {
+    let mode = policy.text("mode").filter(|mode| *mode != "enforce");
+    if let Some(mode) = mode {
+        return Some(Cause {
+            code: "not-enforced",
+            message: format!("The policy is in mode {mode:?}: it changes nothing."),
+            remedy: Remedy::Configure(policy.set(vec![("mode", "enforce".into())])),
+        });
+    }
+    let percent = policy.number("rollout").filter(|percent| *percent < 100)?;
+    let missing = matches!(block, Block::Cors { failure: Failure::MissingAllowOrigin, .. });
+    let undecorated = step.by == AnsweredBy::OriginServer && step.reason == Some(Reason::Allowed) && missing;
+    undecorated.then(|| Cause {
+        code: "not-enforced",
+        message: format!("The policy is rolled out to {percent} per cent of origins, and not to this one."),
+        remedy: Remedy::Configure(policy.set(vec![("rollout", 100.into())])),
+    })
+}
+
+fn method_not_allowed(situation: &Situation, policy: &Policy<'_>) -> Cause {
+    let method = situation.call.sent_method();
+    let upper = method.to_ascii_uppercase();
+    let listed = policy.list("allowMethods");
+    if upper != method && (listed.contains(&upper.as_str()) || ["GET", "HEAD", "POST"].contains(&upper.as_str())) {
+        return Cause {
+            code: "method-case",
+            message: format!(
+                "{upper} is allowed, but the page says {method}: methods compare byte for byte, and browsers turn only \
+                 DELETE, GET, HEAD, OPTIONS, POST and PUT into upper case."
+            ),
+            remedy: Remedy::Page(format!("Write {upper:?} in the page.")),
+        };
+    }
+    Cause {
+        code: "method-not-allowed",
+        message: format!("The method {method} is not listed."),
+        remedy: Remedy::Configure(policy.add("allowMethods", &[method.to_owned()])),
+    }
+}
+
+fn headers_not_allowed(situation: &Situation, step: &Step, policy: &Policy<'_>) -> Cause {
+    let listed = policy.list("allowHeaders");
+    let any = listed.contains(&"*");
+    let requested = step.request.headers.iter().find(|(name, _)| name == "access-control-request-headers");
+    let requested = requested.map_or("", |(_, names)| names.as_str()).split(',').filter(|name| !name.is_empty());
+    let is_listed = |name: &&str| listed.iter().any(|listed| listed.eq_ignore_ascii_case(name));
+    let covered = |name: &&str| is_listed(name) || (any && *name != "authorization");
+    let missing: Vec<String> = requested.filter(|name| !covered(name)).map(str::to_owned).collect();
+    let remedy = Remedy::Configure(policy.add("allowHeaders", &missing));
+    match missing.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["authorization"] if any => Cause {
+            code: "authorization-not-covered",
+            message: "\"*\" covers every header but authorization, which must be listed by its name.".to_owned(),
+            remedy,
+        },
+        ["content-type"] => {
+            let value = situation.call.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+            let value = value.map_or("this", |(_, value)| value);
+            Cause {
+                code: "content-type-not-allowed",
+                message: format!(
+                    "content-type is not listed. A page may send the three types of HTML forms without asking, and \
+                     {value} is none of them."
+                ),
+                remedy,
+            }
+        }
+        names => Cause { code: "header-not-allowed", message: format!("Not listed: {}.", names.join(", ")), remedy },
+    }
+}
+
+/// The edge allowed it; the browser did not.
+fn allowed_and_blocked(situation: &Situation, policy: &Policy<'_>, block: &Block) -> Cause {
+    let Block::Cors { failure, .. } = block else {
+        return unexpected(block);
+    };
+    match failure {
+        Failure::WildcardWithCredentials => {
+            let origins = Value::from(vec![situation.call.origin.clone()]);
+            Cause {
+                code: "wildcard-with-credentials",
+                message: "The policy allows every origin, and that is for requests without credentials only: with \
+                          cookies, every site could act as the user. Other pages that need it must be listed by their origins too."
+                    .to_owned(),
+                remedy: Remedy::Configure(
+                    policy.set(vec![("allowOrigins", origins), ("allowCredentials", Value::Bool(true))]),
+                ),
+            }
+        }
+        Failure::InvalidAllowCredentials(_) if !policy.is_true("allowCredentials") => Cause {
+            code: "credentials-not-allowed",
+            message: "The page sends credentials, and the policy does not allow any.".to_owned(),
+            remedy: Remedy::Configure(policy.set(vec![("allowCredentials", Value::Bool(true))])),
+        },
+        _ if policy.text("upstreamHeaders") == Some("keep") => Cause {
+            code: "origin-server-headers",
+            message: "The origin server sends Access-Control-Allow-Origin itself, and the policy keeps that."
+                .to_owned(),
+            remedy: Remedy::Configure(policy.set(vec![("upstreamHeaders", "replace".into())])),
+        },
+        _ => unexpected(block),
+    }
+}
+
+fn unexpected(block: &Block) -> Cause {
+    Cause {
+        code: block.code(),
+        message: "The edge allows this request, and the browser does not.".to_owned(),
+        remedy: Remedy::Elsewhere("Look at the headers that arrive in the browser.".to_owned()),
+    }
+}
+
+/// A response that the page can read, but not the header that it is about.
+fn unreadable_header(situation: &Situation, document: &Document, outcome: &Outcome) -> Option<Cause> {
+    let readable = outcome.readable_headers(situation.call.credentials);
+    let step = outcome.steps.last()?;
+    let name = situation.reads.iter().find(|name| !readable.contains(name))?;
+    if !step.response.headers.iter().any(|(header, _)| header == name) {
+        return Some(Cause {
+            code: "header-absent",
+            message: format!("The response has no header {name:?}."),
+            remedy: Remedy::Elsewhere(format!(
+                "Let the origin server send it; here, say so with --upstream-header '{name}: …'."
+            )),
+        });
+    }
+    if name.starts_with("set-cookie") {
+        return Some(Cause {
+            code: "header-forbidden",
+            message: format!("No page can read {name:?}, exposed or not."),
+            remedy: Remedy::Nothing(
+                "Cookies are for the browser; send what the page needs in another header.".to_owned(),
+            ),
+        });
+    }
+    let policy = document.policy(step.policy.as_ref()?);
+    Some(Cause {
+        code: "header-not-exposed",
+        message: format!("The page can read the response, but its header {name:?} only if it is exposed."),
+        remedy: Remedy::Configure(policy.add("exposeHeaders", std::slice::from_ref(name))),
+    })
+}

@@ -1,0 +1,97 @@
+//! The configuration as values, in which a change can be tried.
+
+use serde_json::Value;
+
+/// A configuration that the edge accepts.
+#[derive(Clone)]
+pub(super) struct Document {
+    root: Value,
+}
+
+/// New values for fields of an object of the configuration.
+#[derive(Clone, Debug)]
+pub(super) struct Edit {
+    /// JSON Pointer of the object.
+    pub(super) object: String,
+    pub(super) fields: Vec<(&'static str, Value)>,
+}
+
+impl Document {
+    pub(super) fn parse(source: &str) -> Self {
+        Self { root: serde_json::from_str(source).unwrap_or_default() }
+    }
+
+    pub(super) fn source(&self) -> String {
+        self.root.to_string()
+    }
+
+    /// The policy of this name: in the short form, the whole document.
+    pub(super) fn policy(&self, name: &str) -> Policy<'_> {
+        let pointer = match self.root.get("policies") {
+            Some(_) => format!("/policies/{name}"),
+            None => String::new(),
+        };
+        Policy { value: self.root.pointer(&pointer).unwrap_or(&Value::Null), pointer }
+    }
+
+    /// The name of the first policy.
+    pub(super) fn first_policy(&self) -> Option<&str> {
+        self.root.get("policies")?.as_object()?.keys().next().map(String::as_str)
+    }
+
+    /// The edits that would give a policy to what has none: the default, or a route.
+    pub(super) fn routing_edits(&self, policy: &str) -> Vec<Edit> {
+        let routes = self.root.get("routes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let without = routes.iter().enumerate().filter(|(_, route)| route.get("policy").is_some_and(Value::is_null));
+        let pointers = without.map(|(index, _)| format!("/routes/{index}"));
+        let default = self.root.get("default").is_none_or(Value::is_null);
+        let routes = pointers.map(|object| Edit { object, fields: vec![("policy", policy.into())] });
+        let default = default.then(|| Edit { object: String::new(), fields: vec![("default", policy.into())] });
+        routes.chain(default).collect()
+    }
+
+    pub(super) fn with(&self, edit: &Edit) -> Self {
+        let mut root = self.root.clone();
+        if let Some(object) = root.pointer_mut(&edit.object).and_then(Value::as_object_mut) {
+            object.extend(edit.fields.iter().map(|(field, value)| ((*field).to_owned(), value.clone())));
+        }
+        Self { root }
+    }
+}
+
+/// One policy of a document.
+pub(super) struct Policy<'d> {
+    pointer: String,
+    value: &'d Value,
+}
+
+impl Policy<'_> {
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.value.get(field)?.as_str()
+    }
+
+    pub(super) fn number(&self, field: &str) -> Option<u64> {
+        self.value.get(field)?.as_u64()
+    }
+
+    pub(super) fn is_true(&self, field: &str) -> bool {
+        self.value.get(field) == Some(&Value::Bool(true))
+    }
+
+    /// The members of a list that are texts.
+    pub(super) fn list(&self, field: &str) -> Vec<&str> {
+        let members = self.value.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        members.iter().filter_map(Value::as_str).collect()
+    }
+
+    pub(super) fn set(&self, fields: Vec<(&'static str, Value)>) -> Edit {
+        Edit { object: self.pointer.clone(), fields }
+    }
+
+    /// Adds members to a list.
+    pub(super) fn add(&self, field: &'static str, members: &[String]) -> Edit {
+        let mut list = self.value.get(field).and_then(Value::as_array).cloned().unwrap_or_default();
+        list.extend(members.iter().map(|member| member.as_str().into()));
+        self.set(vec![(field, Value::Array(list))])
+    }
+}

@@ -1,0 +1,133 @@
+//! Origins that are not allowed, and what they were taken for.
+
+use edge_cors::browser::Call;
+use edge_cors::{Origin, OriginPattern, OriginSet};
+
+use super::cause::{Cause, Remedy};
+use super::document::Policy;
+
+/// Hosts of the machine itself, which are three to a browser.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// Why the page's origin is not among those of the policy.
+pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
+    let origin = call.origin.as_str();
+    let Some(page) = Page::parse(origin) else {
+        return opaque();
+    };
+    let allowed = allowed(policy);
+    let matches = |origin: &str| Origin::parse(origin.as_bytes()).is_some_and(|origin| allowed.matches(&origin));
+    let add = || Remedy::Configure(policy.add("allowOrigins", &[page.pattern()]));
+    let secure = page.with_scheme("https");
+    if page.scheme == "http" && matches(&secure) {
+        return Cause {
+            code: "origin-scheme",
+            message: format!("{secure} is allowed, but the page is {origin}: another scheme is another origin."),
+            remedy: Remedy::Page(format!(
+                "Serve the page over https, at {secure}: what is on an http page, anyone on the way can write."
+            )),
+        };
+    }
+    if let Some(other) = LOOPBACK.iter().map(|host| page.with_host(host)).find(|other| matches(other))
+        && page.is_loopback()
+    {
+        return Cause {
+            code: "origin-host",
+            message: format!("{other} is allowed, but the page is {origin}: another host is another origin."),
+            remedy: add(),
+        };
+    }
+    let below = page.with_host(&format!("any.{}", page.host));
+    if matches(&below) {
+        return Cause {
+            code: "origin-apex",
+            message: format!("A pattern allows what is below {}, but such a pattern never covers {origin}.", page.host),
+            remedy: add(),
+        };
+    }
+    let sibling = match page.host.strip_prefix("www.") {
+        Some(apex) => page.with_host(apex),
+        None => page.with_host(&format!("www.{}", page.host)),
+    };
+    if matches(&sibling) {
+        return Cause {
+            code: "origin-www",
+            message: format!("{sibling} is allowed, but the page is {origin}: with and without www are two origins."),
+            remedy: add(),
+        };
+    }
+    let is_other_port = |pattern: &&str| {
+        Page::parse(pattern).is_some_and(|pattern| pattern.host == page.host && pattern.scheme == page.scheme)
+    };
+    let other_port = policy.list("allowOrigins").iter().any(is_other_port);
+    let same_machine = call.url.host_str() == Some(page.host);
+    if other_port || same_machine {
+        return Cause {
+            code: "origin-port",
+            message: format!("{origin} is not allowed: another port is another origin."),
+            remedy: add(),
+        };
+    }
+    Cause {
+        code: "origin-not-allowed",
+        message: format!("{origin} is not among the origins that the policy allows."),
+        remedy: add(),
+    }
+}
+
+fn opaque() -> Cause {
+    Cause {
+        code: "origin-opaque",
+        message: "The page has an opaque origin, which every file, sandboxed frame and data: page has, and a request \
+                  behind a redirect to a third site."
+            .to_owned(),
+        remedy: Remedy::Page(
+            "Serve the page from an origin of its own, such as http://localhost:3000 in development. \"null\" in the \
+             policy would let in every such page, whoever wrote it: the danger \"null-origin\" is for where there is \
+             no other way."
+                .to_owned(),
+        ),
+    }
+}
+
+fn allowed(policy: &Policy<'_>) -> OriginSet {
+    let patterns = policy.list("allowOrigins").into_iter().filter_map(|text| OriginPattern::parse(text).ok());
+    let patterns: Vec<OriginPattern> = patterns.collect();
+    OriginSet::new(&patterns)
+}
+
+/// The parts of an origin, or of a pattern of one.
+struct Page<'o> {
+    scheme: &'o str,
+    host: &'o str,
+    /// With its colon.
+    port: &'o str,
+}
+
+impl<'o> Page<'o> {
+    fn parse(origin: &'o str) -> Option<Self> {
+        let (scheme, authority) = origin.split_once("://")?;
+        let after_brackets = authority.find(']').unwrap_or(0);
+        let colon = authority.get(after_brackets..)?.find(':').map_or(authority.len(), |at| after_brackets + at);
+        let (host, port) = authority.split_at_checked(colon)?;
+        Some(Self { scheme, host, port })
+    }
+
+    /// On an own machine, development servers pick their ports as they like.
+    fn pattern(&self) -> String {
+        let port = if self.is_loopback() { ":*" } else { self.port };
+        format!("{}://{}{port}", self.scheme, self.host)
+    }
+
+    fn is_loopback(&self) -> bool {
+        LOOPBACK.contains(&self.host)
+    }
+
+    fn with_scheme(&self, scheme: &str) -> String {
+        format!("{scheme}://{}{}", self.host, self.port)
+    }
+
+    fn with_host(&self, host: &str) -> String {
+        format!("{}://{host}{}", self.scheme, self.port)
+    }
+}

@@ -1,0 +1,191 @@
+//! The explanation, for people and for machines.
+
+use std::fmt::Write as _;
+
+use edge_cors::browser::{AnsweredBy, PreflightReason, Step, Verdict};
+use serde_json::{Value, json};
+use url::Position;
+
+use super::cause::{Cause, Remedy};
+use super::document::Edit;
+use super::{Explanation, Situation};
+
+pub(super) fn json(situation: &Situation, explanation: &Explanation) -> String {
+    let Explanation { outcome, readable, causes, solved, advice } = explanation;
+    let value = json!({
+        "verdict": verdict_name(&outcome.verdict),
+        "preflight": outcome.preflight_reasons.iter().map(reason_text).collect::<Vec<_>>(),
+        "steps": outcome.steps.iter().map(step_json).collect::<Vec<_>>(),
+        "console": console(situation, &outcome.verdict),
+        "readableHeaders": readable,
+        "causes": causes.iter().map(cause_json).collect::<Vec<_>>(),
+        "solved": solved,
+        "advice": advice.iter().map(cause_json).collect::<Vec<_>>(),
+    });
+    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+}
+
+pub(super) fn text(situation: &Situation, explanation: &Explanation) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_text(&mut out, situation, explanation);
+    out
+}
+
+fn write_text(out: &mut String, situation: &Situation, explanation: &Explanation) -> std::fmt::Result {
+    let Explanation { outcome, readable, causes, solved, advice } = explanation;
+    let call = &situation.call;
+    let credentials = if call.credentials { " with credentials" } else { "" };
+    writeln!(out, "The page {} calls {} {}{credentials}.\n", call.origin, call.sent_method(), call.url)?;
+    let reasons: Vec<String> = outcome.preflight_reasons.iter().map(reason_text).collect();
+    if !reasons.is_empty() {
+        writeln!(out, "The browser asks first, with a preflight, because {}.\n", reasons.join(", and "))?;
+    }
+    for step in &outcome.steps {
+        write_step(out, step)?;
+    }
+    writeln!(out, "{}", verdict_text(&outcome.verdict))?;
+    if let Some(console) = console(situation, &outcome.verdict) {
+        writeln!(out, "The console says:\n\n    {console}")?;
+    }
+    if !readable.is_empty() {
+        writeln!(out, "Headers that it can read: {}.", readable.join(", "))?;
+    }
+    for (number, cause) in causes.iter().enumerate() {
+        let label = if number == 0 { "Why" } else { "Then" };
+        writeln!(out, "\n{label}: {} [{}]", cause.message, cause.code)?;
+        write_remedy(out, &cause.remedy)?;
+    }
+    if !causes.is_empty() && *solved {
+        writeln!(out, "\nWith that, the page gets what it wants: this was tried.")?;
+    }
+    for cause in advice {
+        writeln!(out, "\nNote: {} [{}]", cause.message, cause.code)?;
+        write_remedy(out, &cause.remedy)?;
+    }
+    Ok(())
+}
+
+fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
+    let Step { request, response, .. } = step;
+    let target = &request.url[Position::BeforePath..Position::AfterQuery];
+    writeln!(out, "  > {} {target}", request.method)?;
+    writeln!(out, "  > host: {}", request.url.authority())?;
+    for (name, value) in &request.headers {
+        writeln!(out, "  > {name}: {value}")?;
+    }
+    writeln!(out, "  < {}", response.status)?;
+    for (name, value) in &response.headers {
+        writeln!(out, "  < {name}: {value}")?;
+    }
+    writeln!(out, "  ({})\n", who(step))
+}
+
+/// Who answered, by which policy, and why.
+fn who(step: &Step) -> String {
+    let who = match step.by {
+        AnsweredBy::Edge => "answered by the edge",
+        AnsweredBy::OriginServer => "answered by the origin server, through the edge",
+        AnsweredBy::InFront => "answered in front of the edge",
+        AnsweredBy::Cache => "answered by a cache in front of the edge",
+    };
+    let policy = step.policy.as_ref().map(|name| format!(", policy {name:?}")).unwrap_or_default();
+    let reason = step.reason.map(|reason| format!(": {}", reason.as_str())).unwrap_or_default();
+    format!("{who}{policy}{reason}")
+}
+
+fn write_remedy(out: &mut String, remedy: &Remedy) -> std::fmt::Result {
+    match remedy {
+        Remedy::Configure(Edit { object, fields }) => {
+            let place = if object.is_empty() { "the configuration" } else { object };
+            writeln!(out, "Fix: in {place}, write\n")?;
+            for (field, value) in fields {
+                writeln!(out, "    \"{field}\": {}", spaced(value))?;
+            }
+            Ok(())
+        }
+        Remedy::Page(text) | Remedy::Elsewhere(text) => writeln!(out, "Fix: {text}"),
+        Remedy::Nothing(text) => writeln!(out, "{text}"),
+    }
+}
+
+/// JSON as people write it.
+fn spaced(value: &Value) -> String {
+    match value {
+        Value::Array(elements) => {
+            let elements: Vec<String> = elements.iter().map(spaced).collect();
+            format!("[{}]", elements.join(", "))
+        }
+        _ => value.to_string(),
+    }
+}
+
+fn reason_text(reason: &PreflightReason) -> String {
+    match reason {
+        PreflightReason::Method(method) => format!("{method} is not GET, HEAD or POST"),
+        PreflightReason::Headers(names) => format!("it has headers of its own: {}", names.join(", ")),
+        PreflightReason::UploadListener => "the page listens to the upload's progress".to_owned(),
+    }
+}
+
+fn verdict_name(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::SameOrigin => "same-origin",
+        Verdict::Readable => "readable",
+        Verdict::Redirected { .. } => "redirected",
+        Verdict::Opaque => "opaque",
+        Verdict::Connected => "connected",
+        Verdict::Blocked(_) => "blocked",
+    }
+}
+
+fn verdict_text(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::SameOrigin => "The page is from the origin that it calls: CORS has no part in this.",
+        Verdict::Readable => "The page can read the response.",
+        Verdict::Redirected { .. } => "The browser follows the redirect.",
+        Verdict::Opaque => "The request is sent without a CORS check, and the page cannot read the response.",
+        Verdict::Connected => "The socket is open.",
+        Verdict::Blocked(_) => "The page cannot read the response.",
+    }
+}
+
+fn console(situation: &Situation, verdict: &Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Blocked(block) => Some(block.console_message(&situation.call)),
+        _ => None,
+    }
+}
+
+fn step_json(step: &Step) -> Value {
+    let lines = |headers: &[(String, String)]| {
+        headers.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+    };
+    json!({
+        "request": { "method": step.request.method, "url": step.request.url.as_str(), "headers": lines(&step.request.headers) },
+        "response": { "status": step.response.status, "headers": lines(&step.response.headers) },
+        "answeredBy": step.by.as_str(),
+        "policy": step.policy,
+        "reason": step.reason.map(|reason| reason.as_str()),
+    })
+}
+
+fn cause_json(cause: &Cause) -> Value {
+    let (kind, text, edit) = match &cause.remedy {
+        Remedy::Configure(edit) => ("configuration", None, Some(edit)),
+        Remedy::Page(text) => ("page", Some(text), None),
+        Remedy::Elsewhere(text) => ("elsewhere", Some(text), None),
+        Remedy::Nothing(text) => ("nothing", Some(text), None),
+    };
+    let fields = edit.map(|edit| edit.fields.iter().map(|(field, value)| ((*field).to_owned(), value.clone())));
+    json!({
+        "code": cause.code,
+        "message": cause.message,
+        "remedy": {
+            "kind": kind,
+            "text": text,
+            "object": edit.map(|edit| &edit.object),
+            "fields": fields.map(serde_json::Map::from_iter),
+        },
+    })
+}

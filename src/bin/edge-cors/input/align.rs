@@ -1,0 +1,101 @@
+//! Where the characters of a quoted or indented text stand in its file.
+
+/// For every byte of `text`, the offset in the file of what it was read from.
+///
+/// `raw` is the scalar as the file has it, which starts at `offset`: with quotes, escapes,
+/// or the indentation of a block. Both formats share the rules that matter here: a scalar in
+/// double quotes has escapes, all others are their own characters, and only white space and
+/// quotes are left out or changed on the way. JSON never begins a value with white space, so
+/// what the two texts share otherwise falls into step at every value.
+pub(crate) fn places(text: &str, raw: &str, offset: usize) -> Vec<usize> {
+    let mut units = Units { raw, at: 0, escapes: raw.starts_with('"') };
+    let mut places = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        if !c.is_whitespace() {
+            units.seek(c);
+        }
+        places.extend(std::iter::repeat_n(offset + units.at, c.len_utf8()));
+        if !c.is_whitespace() {
+            units.next();
+        }
+    }
+    places
+}
+
+/// The characters of a scalar, an escape counting as the character that it stands for.
+struct Units<'r> {
+    raw: &'r str,
+    at: usize,
+    escapes: bool,
+}
+
+impl Units<'_> {
+    /// Goes to the next unit that may stand for `c`; stays where it is if there is none.
+    fn seek(&mut self, c: char) {
+        let start = self.at;
+        while let Some((unit, length)) = self.unit() {
+            if unit.is_none_or(|unit| unit == c) {
+                return;
+            }
+            self.at += length;
+        }
+        self.at = start;
+    }
+
+    fn next(&mut self) {
+        self.at += self.unit().map_or(0, |(_, length)| length);
+    }
+
+    /// The character at this place and its length; `None` for one that a code point stands for.
+    fn unit(&self) -> Option<(Option<char>, usize)> {
+        let mut rest = self.raw.get(self.at..)?.chars();
+        let first = rest.next()?;
+        if !(self.escapes && first == '\\') {
+            return Some((Some(first), first.len_utf8()));
+        }
+        let escaped = rest.next()?;
+        let digits = match escaped {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            'n' | 't' | 'r' => return Some((Some('\n'), 2)),
+            other => return Some((Some(other), 1 + other.len_utf8())),
+        };
+        Some((None, 2 + digits))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checks that the JSON values marked by `needle` are found in the file's spelling.
+    #[track_caller]
+    fn check(text: &str, raw: &str, needle: &str, found: &str) {
+        let places = places(text, raw, 0);
+        let there = raw.get(places[text.find(needle).unwrap()]..).unwrap();
+        assert!(there.starts_with(found), "{needle} is at {there:?}");
+    }
+
+    #[test]
+    fn blocks_lose_their_indentation() {
+        let raw = "|\n      {\n        \"a\": [\n          1, 2]\n      }\n";
+        check("{\n  \"a\": [\n    1, 2]\n}\n", raw, "\"a\"", "\"a\"");
+        check("{\n  \"a\": [\n    1, 2]\n}\n", raw, "2", "2]");
+    }
+
+    #[test]
+    fn quoted_texts_lose_their_quotes_and_escapes() {
+        let raw = r#""{\"a\":\n[\"n\", \"\u00e9\"]}""#;
+        check("{\"a\":\n[\"n\", \"é\"]}", raw, "\"a\"", r#"\"a\""#);
+        check("{\"a\":\n[\"n\", \"é\"]}", raw, "\"n\"", r#"\"n\""#);
+        check("{\"a\":\n[\"n\", \"é\"]}", raw, "\"é\"", r#"\"\u00e9\""#);
+        check("{\"a\": \"it's\"}", "'{\"a\": \"it''s\"}'", "\"it", "\"it");
+    }
+
+    #[test]
+    fn every_byte_has_a_place() {
+        assert_eq!(places("é{", "'é{'", 10), [11, 11, 13]);
+        assert_eq!(places("{", "", 10), [10]);
+    }
+}

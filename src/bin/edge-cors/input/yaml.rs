@@ -1,0 +1,183 @@
+//! YAML, of which JSON is a part.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use serde_json::Number;
+
+use super::SyntaxError;
+use super::tree::{Member, Tree, Value};
+
+/// How deep values may be nested, as in the engine's own parser.
+const MAX_DEPTH: usize = 128;
+/// How many values aliases may add to a file.
+const MAX_COPIED: usize = 100_000;
+
+/// The documents of a YAML text.
+pub(super) fn parse(text: &str) -> Result<Vec<Tree>, SyntaxError> {
+    let mut builder = Builder { offsets: byte_offsets(text), ..Builder::default() };
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| SyntaxError {
+            offset: builder.offset(error.marker().index()),
+            reason: error.info().to_owned(),
+        })?;
+        builder.take(event, span)?;
+    }
+    Ok(builder.documents)
+}
+
+/// The offset in bytes of every character, and of the end.
+fn byte_offsets(text: &str) -> Vec<usize> {
+    text.char_indices().map(|(offset, _)| offset).chain([text.len()]).collect()
+}
+
+#[derive(Default)]
+struct Builder {
+    offsets: Vec<usize>,
+    documents: Vec<Tree>,
+    open: Vec<Open>,
+    anchors: HashMap<usize, Tree>,
+    copied: usize,
+}
+
+/// A collection whose end has not come yet.
+struct Open {
+    start: usize,
+    anchor: usize,
+    value: Value,
+    /// The key whose value comes next.
+    key: Option<(String, usize)>,
+}
+
+impl Builder {
+    fn offset(&self, character: usize) -> usize {
+        self.offsets.get(character).or(self.offsets.last()).copied().unwrap_or_default()
+    }
+
+    fn range(&self, span: Span) -> Range<usize> {
+        self.offset(span.start.index())..self.offset(span.end.index())
+    }
+
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), SyntaxError> {
+        let range = self.range(span);
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = scalar(&text, style, tag.as_deref());
+                self.close(Tree { span: range, value }, anchor)
+            }
+            Event::SequenceStart(anchor, _) => self.open(range.start, anchor, Value::List(Vec::new())),
+            Event::MappingStart(anchor, _) => self.open(range.start, anchor, Value::Map(Vec::new())),
+            Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
+                Some(Open { start, anchor, value, .. }) => self.close(Tree { span: start..range.end, value }, anchor),
+                None => Ok(()),
+            },
+            Event::Alias(anchor) => {
+                let tree = self.copy(anchor, range.start)?;
+                self.push(tree)
+            }
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
+                Ok(())
+            }
+        }
+    }
+
+    fn open(&mut self, start: usize, anchor: usize, value: Value) -> Result<(), SyntaxError> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(SyntaxError { offset: start, reason: "this is nested too deeply".to_owned() });
+        }
+        self.open.push(Open { start, anchor, value, key: None });
+        Ok(())
+    }
+
+    /// The value of an anchor, unless a few lines of aliases would make a huge document.
+    fn copy(&mut self, anchor: usize, offset: usize) -> Result<Tree, SyntaxError> {
+        let Some(tree) = self.anchors.get(&anchor) else {
+            return Err(SyntaxError { offset, reason: "this alias has no anchor".to_owned() });
+        };
+        self.copied += size(tree);
+        if self.copied > MAX_COPIED {
+            return Err(SyntaxError { offset, reason: "the aliases make this too long".to_owned() });
+        }
+        Ok(tree.clone())
+    }
+
+    /// Takes a value whose end has come.
+    fn close(&mut self, tree: Tree, anchor: usize) -> Result<(), SyntaxError> {
+        if anchor > 0 {
+            self.anchors.insert(anchor, tree.clone());
+        }
+        self.push(tree)
+    }
+
+    /// Puts a value where it belongs: into the innermost open collection.
+    fn push(&mut self, tree: Tree) -> Result<(), SyntaxError> {
+        let Some(open) = self.open.last_mut() else {
+            self.documents.push(tree);
+            return Ok(());
+        };
+        match &mut open.value {
+            Value::List(elements) => elements.push(tree),
+            Value::Map(members) => match open.key.take() {
+                Some((key, key_offset)) => members.push(Member { key, key_offset, value: tree }),
+                None => {
+                    let key_offset = tree.span.start;
+                    open.key = Some((key_text(tree)?, key_offset));
+                }
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// How many values a tree consists of.
+fn size(tree: &Tree) -> usize {
+    match &tree.value {
+        Value::List(elements) => 1 + elements.iter().map(size).sum::<usize>(),
+        Value::Map(members) => 1 + members.iter().map(|member| size(&member.value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+fn key_text(tree: Tree) -> Result<String, SyntaxError> {
+    match tree.value {
+        Value::Text(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(value) => Ok(value.to_string()),
+        Value::Null => Ok("null".to_owned()),
+        Value::List(_) | Value::Map(_) => {
+            Err(SyntaxError { offset: tree.span.start, reason: "a key must be a text here".to_owned() })
+        }
+    }
+}
+
+/// The core schema of YAML 1.2.2, section 10.3, less what JSON has no number for.
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+    let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
+    if style != ScalarStyle::Plain || is_text {
+        return Value::Text(text.to_owned());
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" => Value::Bool(true),
+        "false" | "False" | "FALSE" => Value::Bool(false),
+        _ => number(text).map_or_else(|| Value::Text(text.to_owned()), Value::Number),
+    }
+}
+
+fn number(text: &str) -> Option<Number> {
+    let radix = |prefix: &str, radix| {
+        let digits = text.strip_prefix(prefix)?;
+        u64::from_str_radix(digits, radix).ok().map(Number::from)
+    };
+    if let Some(number) = radix("0x", 16).or_else(|| radix("0o", 8)) {
+        return Some(number);
+    }
+    if !text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) || text.contains("_") {
+        return None;
+    }
+    let integer = || text.parse::<i64>().ok().map(Number::from);
+    let float = || text.parse::<f64>().ok().and_then(Number::from_f64);
+    integer().or_else(|| text.parse::<u64>().ok().map(Number::from)).or_else(float)
+}

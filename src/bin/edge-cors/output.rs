@@ -1,0 +1,16 @@
+//! The standard output.
+
+use std::io::{self, Write as _};
+
+use crate::Exit;
+
+/// Prints text; colours go only to terminals.
+///
+/// A reader that goes away, such as `head`, is no error.
+pub(crate) fn print(text: &str) -> Exit {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Unreadable,
+        _ => Exit::Fine,
+    }
+}

@@ -1,0 +1,268 @@
+//! What a browser does by the [Fetch standard](https://fetch.spec.whatwg.org), in front of this
+//! edge: for tools that explain, not for hosts.
+//!
+//! ```
+//! use edge_cors::PolicySet;
+//! use edge_cors::browser::{Call, Network, Verdict, fetch};
+//!
+//! let (policies, _) = PolicySet::from_json(r#"{"allowOrigins": ["https://app.example.com"]}"#)?;
+//! let url = url::Url::parse("https://api.example.com/data").unwrap();
+//! let call = Call { method: "PUT".to_owned(), ..Call::new("https://app.example.com", url) };
+//! let Verdict::Blocked(block) = fetch(&call, &Network::new(&policies)).verdict else { panic!() };
+//! assert_eq!(block.code(), "missing-allow-origin");
+//! # Ok::<(), edge_cors::Problems>(())
+//! ```
+
+mod address_space;
+mod check;
+mod console;
+mod message;
+mod network;
+mod safelist;
+
+use url::Url;
+
+pub use address_space::AddressSpace;
+pub use check::{Block, Failure};
+pub use message::{Request, Response};
+pub use network::{AnsweredBy, Network, Step};
+
+use crate::header::{self, ORIGIN, REQUEST_HEADERS, REQUEST_METHOD};
+use crate::method;
+
+/// What a page asks the browser to do.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The page's origin, serialised; `null` for an opaque one.
+    pub origin: String,
+    /// What is called.
+    pub url: Url,
+    /// The method, as the page writes it.
+    pub method: String,
+    /// The headers that the page sets: names, and values.
+    pub headers: Vec<(String, String)>,
+    /// Whether the [credentials mode](https://fetch.spec.whatwg.org/#concept-request-credentials-mode)
+    /// is `include`.
+    pub credentials: bool,
+    /// Whether the page listens to the upload's progress: the
+    /// [use-CORS-preflight flag](https://fetch.spec.whatwg.org/#use-cors-preflight-flag).
+    pub upload_listener: bool,
+    /// How the page calls.
+    pub initiator: Initiator,
+}
+
+/// How a page calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initiator {
+    /// `fetch()`, in the request mode `cors`.
+    Fetch,
+    /// `XMLHttpRequest`.
+    XmlHttpRequest,
+    /// `<img>`, `<script>`, or `fetch()` in the request mode `no-cors`.
+    NoCors,
+    /// `<form>`, or a link: a navigation.
+    Form,
+    /// `new WebSocket()`.
+    WebSocket,
+}
+
+impl Call {
+    /// A plain `fetch()` of a URL.
+    pub fn new(origin: &str, url: Url) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            url,
+            method: "GET".to_owned(),
+            headers: Vec::new(),
+            credentials: false,
+            upload_listener: false,
+            initiator: Initiator::Fetch,
+        }
+    }
+
+    /// The method that is sent: [normalised](https://fetch.spec.whatwg.org/#concept-method-normalize).
+    pub fn sent_method(&self) -> &str {
+        method::normalised(&self.method).unwrap_or(&self.method)
+    }
+
+    /// The headers that a page cannot set, so that the browser drops them.
+    pub fn forbidden_headers(&self) -> impl Iterator<Item = &str> {
+        let names = self.headers.iter().map(|(name, _)| name.as_str());
+        names.filter(|name| header::is_forbidden_request(&name.to_ascii_lowercase()))
+    }
+
+    fn sent_headers(&self) -> Vec<(String, String)> {
+        let lower = self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+        lower.filter(|(name, _)| !header::is_forbidden_request(name)).collect()
+    }
+
+    fn is_same_origin(&self) -> bool {
+        self.url.origin().ascii_serialization() == self.origin
+    }
+}
+
+/// What became of a call.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// Why a preflight was sent; empty if none was.
+    pub preflight_reasons: Vec<PreflightReason>,
+    /// The requests on the wire, in their order.
+    pub steps: Vec<Step>,
+    /// What the page gets of it.
+    pub verdict: Verdict,
+}
+
+/// Why a request is preflighted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PreflightReason {
+    /// Its method is not [safelisted](https://fetch.spec.whatwg.org/#cors-safelisted-method).
+    Method(String),
+    /// It has headers that are not
+    /// [safelisted](https://fetch.spec.whatwg.org/#cors-safelisted-request-header): their names.
+    Headers(Vec<String>),
+    /// The page listens to the upload's progress.
+    UploadListener,
+}
+
+/// What a page gets of its call.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It can read the response, or follow its progress, because it is from its own origin.
+    SameOrigin,
+    /// It can read the response.
+    Readable,
+    /// The browser follows a redirect: to a URL, and with this `Origin`.
+    Redirected {
+        /// Where to.
+        url: Url,
+        /// The serialised origin of the request there.
+        origin: String,
+    },
+    /// The request was sent, and the page never sees the response: no CORS check is made.
+    Opaque,
+    /// The socket is open: CORS does not cover WebSockets.
+    Connected,
+    /// The browser keeps the response from the page.
+    Blocked(Block),
+}
+
+impl Outcome {
+    /// The names of the response headers that the page can read, of those in the response.
+    pub fn readable_headers(&self, credentials: bool) -> Vec<String> {
+        let Some(Step { response, .. }) = self.steps.last() else {
+            return Vec::new();
+        };
+        let exposed = response.members(header::EXPOSE_HEADERS);
+        let exposed_anyhow = exposed.iter().any(|name| name == "*") && !credentials;
+        let same_origin = matches!(self.verdict, Verdict::SameOrigin);
+        let readable = |name: &str| {
+            let listed = exposed.iter().any(|exposed| exposed.eq_ignore_ascii_case(name));
+            let open = same_origin || exposed_anyhow || listed || header::is_safelisted_response(name);
+            open && !header::is_forbidden_response(name)
+        };
+        match self.verdict {
+            Verdict::Readable | Verdict::SameOrigin => {
+                response.headers.iter().map(|(name, _)| name.clone()).filter(|name| readable(name)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Does what a browser does.
+///
+/// The names of its parts are those of the standard's algorithms: main fetch, HTTP fetch,
+/// CORS-preflight fetch, CORS check.
+pub fn fetch(call: &Call, network: &Network<'_>) -> Outcome {
+    let blocked =
+        |block| Outcome { preflight_reasons: Vec::new(), steps: Vec::new(), verdict: Verdict::Blocked(block) };
+    if method::is_forbidden(&call.method) && call.initiator != Initiator::Form {
+        return blocked(Block::ForbiddenMethod(call.method.clone()));
+    }
+    if call.is_same_origin() && call.initiator != Initiator::WebSocket {
+        let step = network.send(actual_request(call, call.sent_method() != "GET" && call.sent_method() != "HEAD"));
+        return Outcome { preflight_reasons: Vec::new(), steps: vec![step], verdict: Verdict::SameOrigin };
+    }
+    if let Some(block) = check::before_the_wire(call, network) {
+        return blocked(block);
+    }
+    match call.initiator {
+        Initiator::Fetch | Initiator::XmlHttpRequest => cors_fetch(call, network),
+        Initiator::WebSocket => {
+            let mut request = actual_request(call, true);
+            request.headers.push((header::UPGRADE.to_owned(), "websocket".to_owned()));
+            let step = network.send(request);
+            let refused = step.by != AnsweredBy::OriginServer && step.response.status != 101;
+            let refused = refused.then_some(Verdict::Blocked(Block::WebSocketRefused(step.response.status)));
+            let verdict = refused.unwrap_or(Verdict::Connected);
+            Outcome { preflight_reasons: Vec::new(), steps: vec![step], verdict }
+        }
+        Initiator::NoCors | Initiator::Form => {
+            let writes = !["GET", "HEAD"].contains(&call.sent_method());
+            let step = network.send(actual_request(call, writes));
+            Outcome { preflight_reasons: Vec::new(), steps: vec![step], verdict: Verdict::Opaque }
+        }
+    }
+}
+
+fn cors_fetch(call: &Call, network: &Network<'_>) -> Outcome {
+    let headers = call.sent_headers();
+    let unsafe_names = safelist::unsafe_names(&headers);
+    let preflight_reasons = preflight_reasons(call, &unsafe_names);
+    let mut steps = Vec::new();
+    if !preflight_reasons.is_empty() {
+        let step = network.send(preflight_request(call, &unsafe_names));
+        let checked = check::preflight(call, &unsafe_names, &step.response);
+        steps.push(step);
+        if let Err(block) = checked {
+            return Outcome { preflight_reasons, steps, verdict: Verdict::Blocked(block) };
+        }
+    }
+    let step = network.send_through_cache(actual_request(call, true));
+    let verdict = match check::cors(call, &step.response) {
+        Err(block) => Verdict::Blocked(block),
+        Ok(()) => redirect(call, &step.response).unwrap_or(Verdict::Readable),
+    };
+    steps.push(step);
+    Outcome { preflight_reasons, steps, verdict }
+}
+
+fn preflight_reasons(call: &Call, unsafe_names: &[String]) -> Vec<PreflightReason> {
+    let method = call.sent_method();
+    let method = (!method::SAFELISTED.contains(&method)).then(|| PreflightReason::Method(method.to_owned()));
+    let headers = (!unsafe_names.is_empty()).then(|| PreflightReason::Headers(unsafe_names.to_vec()));
+    let upload = call.upload_listener.then_some(PreflightReason::UploadListener);
+    [method, headers, upload].into_iter().flatten().collect()
+}
+
+/// [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch), steps 1 to 5.
+fn preflight_request(call: &Call, unsafe_names: &[String]) -> Request {
+    let mut headers = vec![
+        ("accept".to_owned(), "*/*".to_owned()),
+        (REQUEST_METHOD.to_owned(), call.sent_method().to_owned()),
+        (ORIGIN.to_owned(), call.origin.clone()),
+    ];
+    if !unsafe_names.is_empty() {
+        headers.push((REQUEST_HEADERS.to_owned(), unsafe_names.join(",")));
+    }
+    Request { method: "OPTIONS".to_owned(), url: call.url.clone(), headers }
+}
+
+fn actual_request(call: &Call, with_origin: bool) -> Request {
+    let mut headers = call.sent_headers();
+    if with_origin {
+        headers.push((ORIGIN.to_owned(), call.origin.clone()));
+    }
+    Request { method: call.sent_method().to_owned(), url: call.url.clone(), headers }
+}
+
+/// Where a redirect leads, and the origin of the request there, which is opaque if two
+/// origins other than the page's are on the way.
+fn redirect(call: &Call, response: &Response) -> Option<Verdict> {
+    let is_redirect = [301, 302, 303, 307, 308].contains(&response.status);
+    let location = response.get("location").filter(|_| is_redirect)?;
+    let url = call.url.join(&location).ok()?;
+    let tainted = url.origin() != call.url.origin();
+    let origin = if tainted { "null".to_owned() } else { call.origin.clone() };
+    Some(Verdict::Redirected { url, origin })
+}

@@ -1,0 +1,158 @@
+//! The checks that a browser makes, and how they fail.
+
+use url::Url;
+
+use super::message::Response;
+use super::{AddressSpace, Call, Network};
+use crate::header::{ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, AUTHORIZATION, is_token};
+use crate::method;
+
+/// Why a browser keeps a response from a page, or does not even send the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// No page may use the method.
+    ForbiddenMethod(String),
+    /// A secure page calls an insecure URL.
+    MixedContent,
+    /// A page calls into a more private network without the user's permission.
+    LocalNetwork(AddressSpace),
+    /// A check of the preflight's response, or of the response itself where `preflight` is false.
+    Cors {
+        /// Which check.
+        failure: Failure,
+        /// Whether it was the preflight's response.
+        preflight: bool,
+    },
+    /// The handshake of a WebSocket was answered with this status.
+    WebSocketRefused(u16),
+}
+
+/// The check that failed; the variants are those of Chromium's console messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// There is no `Access-Control-Allow-Origin`.
+    MissingAllowOrigin,
+    /// There are several values in it: these.
+    MultipleAllowOrigin(String),
+    /// It is no origin: this.
+    InvalidAllowOrigin(String),
+    /// It is another origin: this.
+    AllowOriginMismatch(String),
+    /// It is `*`, and the request has credentials.
+    WildcardWithCredentials,
+    /// `Access-Control-Allow-Credentials` is not `true`: this.
+    InvalidAllowCredentials(String),
+    /// The status is not an ok status: this.
+    Status(u16),
+    /// The preflight is redirected.
+    Redirect,
+    /// The list of methods cannot be parsed.
+    InvalidAllowMethods,
+    /// The list of headers cannot be parsed.
+    InvalidAllowHeaders,
+    /// The method is not in the list: this.
+    MethodNotAllowed(String),
+    /// A header is not in the list: this.
+    HeaderNotAllowed(String),
+}
+
+impl Block {
+    /// The stable name of what went wrong.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ForbiddenMethod(_) => "forbidden-method",
+            Self::MixedContent => "mixed-content",
+            Self::LocalNetwork(_) => "local-network",
+            Self::WebSocketRefused(_) => "web-socket-refused",
+            Self::Cors { failure, .. } => match failure {
+                Failure::MissingAllowOrigin => "missing-allow-origin",
+                Failure::MultipleAllowOrigin(_) => "multiple-allow-origin",
+                Failure::InvalidAllowOrigin(_) => "invalid-allow-origin",
+                Failure::AllowOriginMismatch(_) => "allow-origin-mismatch",
+                Failure::WildcardWithCredentials => "wildcard-with-credentials",
+                Failure::InvalidAllowCredentials(_) => "invalid-allow-credentials",
+                Failure::Status(_) => "preflight-status",
+                Failure::Redirect => "preflight-redirect",
+                Failure::InvalidAllowMethods => "invalid-allow-methods",
+                Failure::InvalidAllowHeaders => "invalid-allow-headers",
+                Failure::MethodNotAllowed(_) => "method-not-allowed",
+                Failure::HeaderNotAllowed(_) => "header-not-allowed",
+            },
+        }
+    }
+}
+
+/// What is refused before anything is sent: mixed content, and access to the local network.
+pub(super) fn before_the_wire(call: &Call, network: &Network<'_>) -> Option<Block> {
+    let page = Url::parse(&call.origin).ok();
+    let page_space = page.as_ref().map_or(AddressSpace::Public, AddressSpace::of);
+    let space = AddressSpace::of(&call.url);
+    if space > page_space {
+        return (!network.local_network_granted).then_some(Block::LocalNetwork(space));
+    }
+    let secure_page = page.is_some_and(|page| page.scheme() == "https");
+    let insecure = ["http", "ws"].contains(&call.url.scheme()) && space != AddressSpace::Loopback;
+    (secure_page && insecure).then_some(Block::MixedContent)
+}
+
+/// The checks of [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch),
+/// from step 7.
+pub(super) fn preflight(call: &Call, unsafe_names: &[String], response: &Response) -> Result<(), Block> {
+    preflight_failure(call, unsafe_names, response)
+        .map_or(Ok(()), |failure| Err(Block::Cors { failure, preflight: true }))
+}
+
+/// The [CORS check](https://fetch.spec.whatwg.org/#concept-cors-check) of the response itself.
+pub(super) fn cors(call: &Call, response: &Response) -> Result<(), Block> {
+    origin_failure(call, response).map_or(Ok(()), |failure| Err(Block::Cors { failure, preflight: false }))
+}
+
+fn preflight_failure(call: &Call, unsafe_names: &[String], response: &Response) -> Option<Failure> {
+    match response.status {
+        300..400 => return Some(Failure::Redirect),
+        status => {
+            let status = (!(200..300).contains(&status)).then_some(Failure::Status(status));
+            if let Some(failure) = origin_failure(call, response).or(status) {
+                return Some(failure);
+            }
+        }
+    }
+    let methods = response.members(ALLOW_METHODS);
+    if !methods.iter().all(|name| is_token(name.as_bytes())) {
+        return Some(Failure::InvalidAllowMethods);
+    }
+    let headers = response.members(ALLOW_HEADERS);
+    if !headers.iter().all(|name| is_token(name.as_bytes())) {
+        return Some(Failure::InvalidAllowHeaders);
+    }
+    let any = |list: &[String]| !call.credentials && list.iter().any(|name| name == "*");
+    let method = call.sent_method();
+    let known = methods.iter().any(|name| name == method) || method::SAFELISTED.contains(&method);
+    if !known && !any(&methods) {
+        return Some(Failure::MethodNotAllowed(method.to_owned()));
+    }
+    let listed = |name: &String| headers.iter().any(|header| header.eq_ignore_ascii_case(name));
+    let allowed = |name: &String| listed(name) || (any(&headers) && name != AUTHORIZATION);
+    let refused = unsafe_names.iter().find(|name| !allowed(name))?;
+    Some(Failure::HeaderNotAllowed(refused.clone()))
+}
+
+/// The cases of the CORS check, told apart as Chromium's messages tell them apart.
+fn origin_failure(call: &Call, response: &Response) -> Option<Failure> {
+    let Some(allowed) = response.get(ALLOW_ORIGIN) else {
+        return Some(Failure::MissingAllowOrigin);
+    };
+    if allowed == "*" {
+        return call.credentials.then_some(Failure::WildcardWithCredentials);
+    }
+    if allowed != call.origin {
+        return Some(match Url::parse(&allowed) {
+            _ if allowed.contains([' ', ',']) => Failure::MultipleAllowOrigin(allowed),
+            Ok(_) => Failure::AllowOriginMismatch(allowed),
+            Err(_) if allowed == "null" => Failure::AllowOriginMismatch(allowed),
+            Err(_) => Failure::InvalidAllowOrigin(allowed),
+        });
+    }
+    let credentials = response.get(ALLOW_CREDENTIALS).unwrap_or_default();
+    (call.credentials && credentials != "true").then_some(Failure::InvalidAllowCredentials(credentials))
+}

@@ -1,0 +1,133 @@
+//! What is between the browser and the origin server: the edge, and what goes wrong around it.
+
+use super::message::{Request, Response};
+use crate::header::VARY;
+use crate::{Edit, PolicySet, Reason, Scratch, vary};
+
+/// The way from a browser to an origin server, with the edge on it.
+#[derive(Clone, Debug)]
+pub struct Network<'p> {
+    /// What the edge does.
+    pub policies: &'p PolicySet,
+    /// What the origin server answers to every request that reaches it.
+    pub origin_server: Response,
+    /// The status of a proxy or filter in front of the edge, which answers in its place.
+    pub in_front: Option<u16>,
+    /// The origin of the page that a shared cache in front of the edge got its copy for.
+    pub cached_for: Option<String>,
+    /// Whether the user permits the page to call into the local network.
+    pub local_network_granted: bool,
+}
+
+/// A request and its response.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// What was sent.
+    pub request: Request,
+    /// What came back.
+    pub response: Response,
+    /// Who answered.
+    pub by: AnsweredBy,
+    /// The policy that applied.
+    pub policy: Option<String>,
+    /// Why the edge decided as it did; `None` if the request did not reach it.
+    pub reason: Option<Reason>,
+}
+
+/// Who answered a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnsweredBy {
+    /// The edge itself.
+    Edge,
+    /// The origin server, through the edge.
+    OriginServer,
+    /// Something in front of the edge.
+    InFront,
+    /// A shared cache in front of the edge, with the answer to another page.
+    Cache,
+}
+
+impl AnsweredBy {
+    /// The answerer in a few words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Edge => "edge",
+            Self::OriginServer => "origin-server",
+            Self::InFront => "in-front",
+            Self::Cache => "cache",
+        }
+    }
+}
+
+impl<'p> Network<'p> {
+    /// A network in which nothing is in the way and the origin server answers 200.
+    pub fn new(policies: &'p PolicySet) -> Self {
+        Self {
+            policies,
+            origin_server: Response { status: 200, headers: Vec::new() },
+            in_front: None,
+            cached_for: None,
+            local_network_granted: false,
+        }
+    }
+
+    pub(super) fn send(&self, request: Request) -> Step {
+        if let Some(status) = self.in_front {
+            let response = Response { status, headers: Vec::new() };
+            return Step { request, response, by: AnsweredBy::InFront, policy: None, reason: None };
+        }
+        let exchange = self.policies.decide(&request);
+        let mut scratch = Scratch::new();
+        let (response, by) = match self.policies.answer(&exchange, &mut scratch) {
+            Some(answer) => {
+                let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+                (Response { status: answer.status(), headers: headers.collect() }, AnsweredBy::Edge)
+            }
+            None => {
+                let lines = self.origin_server.headers.iter();
+                let lines = lines.map(|(name, value)| (name.as_str(), value.as_bytes()));
+                let edits = self.policies.decorate(&exchange, self.origin_server.status, lines);
+                (edited(self.origin_server.clone(), edits), AnsweredBy::OriginServer)
+            }
+        };
+        let policy = self.policies.policy_of(&exchange).map(|policy| policy.name().to_owned());
+        let reason = Some(exchange.reason());
+        Step { request, response, by, policy, reason }
+    }
+
+    /// Sends a request that a shared cache may answer: with what another page was sent, unless
+    /// that says that it depends on `Origin`.
+    pub(super) fn send_through_cache(&self, request: Request) -> Step {
+        let cacheable = request.method == "GET" || request.method == "HEAD";
+        if let Some(origin) = self.cached_for.as_ref().filter(|_| cacheable) {
+            let mut first = request.clone();
+            for (_, value) in first.headers.iter_mut().filter(|(name, _)| name == "origin") {
+                value.clone_from(origin);
+            }
+            let stored = self.send(first);
+            let lines = stored.response.headers.iter().filter(|(name, _)| name == VARY);
+            if !vary::names(lines.map(|(_, value)| value.as_bytes()), "Origin") {
+                return Step { request, by: AnsweredBy::Cache, ..stored };
+            }
+        }
+        self.send(request)
+    }
+}
+
+fn edited<'a>(mut response: Response, edits: impl Iterator<Item = Edit<'a>>) -> Response {
+    for edit in edits {
+        match edit {
+            Edit::Remove { name } => response.headers.retain(|(line, _)| line != name),
+            Edit::Set { name, value } => {
+                response.headers.retain(|(line, _)| line != name);
+                response.headers.push((name.to_owned(), value.to_owned()));
+            }
+            Edit::Append { name, value } => {
+                let merged = response.get(name).map_or(value.to_owned(), |there| format!("{there}, {value}"));
+                response.headers.retain(|(line, _)| line != name);
+                response.headers.push((name.to_owned(), merged));
+            }
+        }
+    }
+    response
+}

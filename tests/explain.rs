@@ -1,0 +1,148 @@
+//! The situations of `tests/explain/`, explained by the real command line tool.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Situation {
+    name: String,
+    config: Value,
+    arguments: Vec<String>,
+    verdict: Option<String>,
+    console: Option<String>,
+    #[serde(default)]
+    causes: Vec<String>,
+    fix: Option<Fix>,
+    solved: Option<bool>,
+    #[serde(default)]
+    advice: Vec<String>,
+    preflight: Option<bool>,
+    refused: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Fix {
+    /// The kind of remedy.
+    Kind(String),
+    /// The fields by the pointer of their object.
+    Configuration(BTreeMap<String, Value>),
+}
+
+fn explain(config: &Path, arguments: &[String]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_edge-cors"));
+    command.args(["explain", "--format", "json", "--config"]).arg(config).args(arguments);
+    command.output().unwrap()
+}
+
+impl Situation {
+    /// What is wrong with the explanation.
+    fn check(&self, config: &Path) -> Vec<String> {
+        fs::write(config, self.config.to_string()).unwrap();
+        let output = explain(config, &self.arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        if let Some(codes) = &self.refused {
+            let all = codes.iter().all(|code| errors.contains(&format!("error[{code}]")));
+            let refused = all && output.status.code() == Some(1);
+            return if refused { Vec::new() } else { vec![format!("not refused: {errors}")] };
+        }
+        let Ok(found) = serde_json::from_slice::<Value>(&output.stdout) else {
+            return vec![errors.into_owned()];
+        };
+        let expected_exit = i32::from(!self.causes.is_empty());
+        let console = found["console"].as_str();
+        let console = console.map(|text| text.split_once("CORS policy: ").map_or(text, |(_, text)| text));
+        let preflight = found["preflight"].as_array().is_some_and(|reasons| !reasons.is_empty());
+        let codes = |list: &Value| -> Vec<String> {
+            list.as_array().unwrap().iter().map(|cause| cause["code"].as_str().unwrap().to_owned()).collect()
+        };
+        let comparisons = [
+            ("exit code", json!(expected_exit), json!(output.status.code())),
+            ("verdict", json!(self.verdict), found["verdict"].clone()),
+            ("console", json!(self.console), json!(console)),
+            ("causes", json!(self.causes), json!(codes(&found["causes"]))),
+            ("solved", json!(self.solved.unwrap_or(true)), found["solved"].clone()),
+            ("advice", json!(self.advice), json!(codes(&found["advice"]))),
+            ("preflight", json!(self.preflight.unwrap_or(preflight)), json!(preflight)),
+            ("fix", self.expected_fix(), found_fix(&found, self.fix.as_ref())),
+        ];
+        let wrong = comparisons.iter().filter(|(_, expected, found)| expected != found);
+        wrong.map(|(what, expected, found)| format!("{what}\n    expected {expected}\n    found    {found}")).collect()
+    }
+
+    fn expected_fix(&self) -> Value {
+        match &self.fix {
+            None => Value::Null,
+            Some(Fix::Kind(kind)) => json!(kind),
+            Some(Fix::Configuration(objects)) => json!(objects),
+        }
+    }
+}
+
+/// What the first remedy says, in the form in which it is expected.
+fn found_fix(found: &Value, expected: Option<&Fix>) -> Value {
+    let remedy = &found["causes"][0]["remedy"];
+    match expected {
+        None => Value::Null,
+        Some(Fix::Kind(_)) => remedy["kind"].clone(),
+        Some(Fix::Configuration(_)) => match remedy["object"].as_str() {
+            Some(object) => json!({ object: remedy["fields"] }),
+            None => remedy.clone(),
+        },
+    }
+}
+
+#[track_caller]
+fn play(file: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/explain").join(file);
+    let situations: Vec<Situation> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert!(!situations.is_empty());
+    let config = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("explain-{file}"));
+    let mut wrong = Vec::new();
+    for situation in &situations {
+        let problems = situation.check(&config);
+        if !problems.is_empty() {
+            wrong.push(format!("{}\n  {}", situation.name, problems.join("\n  ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), situations.len(), wrong.join("\n"));
+}
+
+#[test]
+fn situations_that_people_bring() {
+    play("scenarios.json");
+}
+
+#[test]
+fn details_of_the_standard() {
+    play("standard.json");
+}
+
+#[test]
+fn the_text_for_people_says_it_all() {
+    let config = Path::new(env!("CARGO_TARGET_TMPDIR")).join("explain-text.json");
+    fs::write(&config, r#"{"allowOrigins": ["https://app.example.com"], "allowMethods": ["PUT"]}"#).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_edge-cors"));
+    command.args(["explain", "--origin", "https://b.example.com", "-X", "PUT", "--config"]).arg(&config);
+    let output = command.arg("https://api.example.com/data?x=1").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in [
+        "because PUT is not GET, HEAD or POST",
+        "> OPTIONS /data?x=1",
+        "> access-control-request-method: PUT",
+        "< 403",
+        "answered by the edge, policy \"default\": origin-not-allowed",
+        "from origin 'https://b.example.com' has been blocked by CORS policy",
+        "\"allowOrigins\": [\"https://app.example.com\", \"https://b.example.com\"]",
+        "this was tried",
+    ] {
+        assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+    }
+}

@@ -1,0 +1,238 @@
+//! The rows of `tests/problems/`: what is wrong with a configuration, where, and what to do.
+#![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+use std::fs;
+
+use edge_cors::{PolicySet, Problem, Problems};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    source: Source,
+    problems: Vec<String>,
+    fixes: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Source {
+    Text(String),
+    Lines(Vec<String>),
+}
+
+impl Row {
+    fn text(&self) -> String {
+        match &self.source {
+            Source::Text(text) => text.clone(),
+            Source::Lines(lines) => lines.join("\n"),
+        }
+    }
+}
+
+/// The rows of every file, with the file's name.
+fn rows() -> Vec<(String, Row)> {
+    let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/problems")).unwrap();
+    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let rows: Vec<Row> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let file = path.file_stem().unwrap().to_string_lossy().into_owned();
+        rows.into_iter().map(move |row| (file.clone(), row))
+    };
+    paths.iter().flat_map(read).collect()
+}
+
+fn problems(source: &str) -> Problems {
+    match PolicySet::from_json(source) {
+        Ok((_, warnings)) => {
+            assert!(!warnings.has_errors());
+            warnings
+        }
+        Err(problems) => {
+            assert!(problems.has_errors());
+            problems
+        }
+    }
+}
+
+fn line(problem: &Problem) -> String {
+    let pointer = if problem.pointer().is_empty() { "(document)" } else { problem.pointer() };
+    let (line, column) = (problem.line(), problem.column());
+    format!("{} {} {pointer} {line}:{column}", problem.severity(), problem.code())
+}
+
+#[test]
+fn every_row_has_exactly_its_problems() {
+    let rows = rows();
+    assert!(rows.len() >= 150, "{} rows", rows.len());
+    let mut wrong = Vec::new();
+    for (file, row) in &rows {
+        let problems = problems(&row.text());
+        let found: Vec<String> = problems.iter().map(line).collect();
+        if found != row.problems {
+            wrong.push(format!("{file}: {}\n  expected {:#?}\n  found {found:#?}", row.name, row.problems));
+        }
+        let fixes: Vec<String> = problems.iter().map(Problem::fix).collect();
+        if let Some(expected) = row.fixes.as_ref().filter(|expected| **expected != fixes) {
+            wrong.push(format!("{file}: {}\n  expected {expected:#?}\n  found {fixes:#?}", row.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{} rows are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_code_of_the_documentation_has_a_row() {
+    let rows = rows();
+    let seen: Vec<String> = rows.iter().flat_map(|(_, row)| row.problems.clone()).collect();
+    let codes = [
+        "json-syntax",
+        "empty-document",
+        "wrong-type",
+        "unknown-field",
+        "duplicate-field",
+        "missing-field",
+        "unknown-value",
+        "out-of-range",
+        "invalid-duration",
+        "origin-empty",
+        "origin-white-space",
+        "origin-missing-scheme",
+        "origin-invalid-scheme",
+        "origin-upper-case",
+        "origin-unicode",
+        "origin-path",
+        "origin-userinfo",
+        "origin-default-port",
+        "origin-invalid-port",
+        "origin-trailing-dot",
+        "origin-invalid-host",
+        "origin-misplaced-wildcard",
+        "origin-invalid-placeholder",
+        "any-origin-mixed",
+        "any-origin-with-credentials",
+        "insecure-origins",
+        "public-suffix-subdomains",
+        "null-origin",
+        "invalid-method",
+        "forbidden-method",
+        "invalid-header-name",
+        "forbidden-request-header",
+        "forbidden-response-header",
+        "expose-any-with-credentials",
+        "invalid-policy-name",
+        "unknown-policy",
+        "invalid-route-host",
+        "invalid-route-path",
+        "origin-covered",
+        "no-origins",
+        "method-always-allowed",
+        "method-case",
+        "redundant",
+        "header-safelisted",
+        "max-age-capped",
+        "danger-unused",
+        "no-effect",
+        "path-wildcard",
+        "route-unreachable",
+        "policy-unused",
+    ];
+    for code in codes {
+        let has = |line: &String| line.split(' ').nth(1) == Some(code);
+        assert!(seen.iter().any(has), "no row has {code}");
+    }
+}
+
+#[test]
+fn messages_and_fixes_are_sentences() {
+    for (file, row) in rows() {
+        for problem in &problems(&row.text()) {
+            for text in [problem.message(), problem.fix()] {
+                let sentence = text.ends_with('.') && !text.contains(['\n', '\r']) && text.len() > 5;
+                assert!(sentence, "{file}: {}: {text:?}", row.name);
+            }
+        }
+    }
+}
+
+/// What a fix says to do, where it is that precise.
+enum Edit {
+    Write(Value),
+    Add(String, Value),
+    Remove,
+}
+
+impl Edit {
+    fn read(fix: &str) -> Option<Self> {
+        if fix.starts_with("remove it") {
+            return Some(Self::Remove);
+        }
+        let tail = |verb: &str| {
+            let (_, tail) = fix.split_once(verb)?;
+            // Some fixes go on with an alternative behind a comma.
+            let json = tail.trim_end_matches('.');
+            let cut = json.find(", or ").map_or(json, |end| json.get(..end).unwrap());
+            Some(cut.to_owned())
+        };
+        if let Some(member) = tail("add ").and_then(|text| serde_json::from_str(&format!("{{{text}}}")).ok()) {
+            let member: Map<String, Value> = member;
+            let (key, value) = member.into_iter().next()?;
+            return Some(Self::Add(key, value));
+        }
+        tail("write ").and_then(|text| serde_json::from_str(&text).ok()).map(Self::Write)
+    }
+
+    /// Applies the edit at a pointer; `None` where the value there is not one to be edited.
+    fn apply(self, document: &mut Value, pointer: &str) -> Option<()> {
+        match self {
+            Self::Write(value) => *document.pointer_mut(pointer)? = value,
+            Self::Add(key, value) => {
+                // A danger is named in the policy, some levels above the value that is one.
+                let mut at = pointer;
+                while key == "dangerouslyAllow" && document.pointer(at)?.get("allowOrigins").is_none() {
+                    at = at.rsplit_once('/')?.0;
+                }
+                let object = document.pointer_mut(at)?.as_object_mut()?;
+                match (object.get_mut(&key).and_then(Value::as_array_mut), value) {
+                    (Some(list), Value::Array(more)) => list.extend(more),
+                    (_, value) => drop(object.insert(key, value)),
+                }
+            }
+            Self::Remove => {
+                let (parent, last) = pointer.rsplit_once('/')?;
+                let last = last.replace("~1", "/").replace("~0", "~");
+                match document.pointer_mut(parent)? {
+                    Value::Object(members) => drop(members.remove(&last)?),
+                    Value::Array(elements) => drop(elements.remove(last.parse().ok()?)),
+                    _ => return None,
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+#[test]
+fn fixes_that_can_be_applied_work() {
+    let mut tried = 0;
+    for (file, row) in rows() {
+        let source = row.text();
+        let before = problems(&source);
+        for problem in &before {
+            let Ok(mut document) = serde_json::from_str::<Value>(&source) else { continue };
+            let Some(edit) = Edit::read(&problem.fix()) else { continue };
+            if edit.apply(&mut document, problem.pointer()).is_none() {
+                continue;
+            }
+            tried += 1;
+            let after = problems(&document.to_string());
+            let same = |other: &Problem| other.code() == problem.code() && other.pointer() == problem.pointer();
+            let gone = after.len() < before.len() || !after.iter().any(same);
+            assert!(gone, "{file}: {}: {} does not fix it: {document}", row.name, problem.fix());
+        }
+    }
+    assert!(tried >= 120, "{tried} fixes were tried");
+}
