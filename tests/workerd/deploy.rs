@@ -33,11 +33,10 @@ fn succeeds(_: &Bed) -> Result<(), String> {
 }
 
 fn fails(_: &Bed) -> Result<(), String> {
-    let original = std::fs::read_to_string(project_file("wrangler.toml", "git checkout wrangler.toml")).unwrap();
+    let mut spoilt = std::fs::read_to_string(project_file("wrangler.toml", "git checkout wrangler.toml")).unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("deploy");
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("wrangler.toml");
-    let mut spoilt = original.clone();
     for (was, is) in [
         ("\"https://app.example.com\"", "\"https://app.example.com/\"".to_owned()),
         ("maxAge = 600", "maxAge = \"600 s\"".to_owned()),
