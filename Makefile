@@ -7,6 +7,8 @@ ENVOY_VERSION := 1.40.0
 ENVOY := target/venv/bin/envoy
 WASM_TARGET := wasm32-unknown-unknown
 FILTER := dist/edge_cors_filter.wasm
+# Written last of all that `make dist` makes.
+DIST := dist/SHA256SUMS
 # Bytes: 250 KiB, and 100 KiB each for the public suffix list and for regular expressions.
 FILTER_BUDGET := 460800
 WORKER := build/index.js
@@ -21,7 +23,7 @@ NODE_MODULES := node_modules/.package-lock.json
 WRANGLER_CONFIG ?= wrangler.toml
 UPSTREAM ?= https://example.com
 export WRANGLER_SEND_METRICS := false
-SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+SOURCES := Cargo.toml Cargo.lock build.rs $(shell find data src -type f -not -path 'src/bin/*')
 
 # One line for each step, in bold on a terminal only.
 BOLD := $(shell [ -t 1 ] && tput bold 2>/dev/null)
@@ -58,8 +60,11 @@ dev: $(WORKER) ## Start the Worker in wrangler, in front of UPSTREAM, until Ctrl
 deploy: $(WORKER) ## Put the Worker on Cloudflare's network, as wrangler.toml says.
 	npx wrangler deploy
 
+.PHONY: dist
+dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
+
 .PHONY: test
-test: $(ENVOY) $(FILTER) $(WORKER) size ## Run every test: the engine, the filter in a real Envoy, the Worker in a real workerd.
+test: $(ENVOY) $(DIST) $(WORKER) size ## Run every test: the engine, the filter in a real Envoy, the Worker in a real workerd.
 	$(call step,Tests)
 	cargo test --all-features
 
@@ -91,16 +96,20 @@ size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with
 clean: ## Remove everything that was built or installed.
 	rm -rf target dist build node_modules .wrangler
 
-# No path of the machine that built them gets into the filter and the Worker, and the filter's
-# section of code is packed.
-REMAP := --remap-path-prefix=$(CURDIR)=edge-cors --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
-FILTER_FLAGS := $(REMAP) -C link-arg=--compress-relocations
+# Both have the same bytes wherever they are built: panic messages name source files, and these
+# prefixes are of this machine.
+CARGO_HOME ?= $(HOME)/.cargo
+RUST_SOURCE = $(shell rustc --print sysroot)/lib/rustlib/src/rust
+RUST_COMMIT = $(shell rustc -vV | sed -n 's/^commit-hash: //p')
+remap = --remap-path-prefix=$(1)=$(2)
+REMAP = $(call remap,$(CURDIR),edge-cors) $(call remap,$(CARGO_HOME),cargo) $(call remap,$(RUST_SOURCE),/rustc/$(RUST_COMMIT))
 
+# The linker packs the filter's section of code, which is a tenth of it.
 $(FILTER): $(SOURCES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
-	RUSTFLAGS='$(FILTER_FLAGS)' cargo build --profile filter --target $(WASM_TARGET) --features envoy \
-	  --target-dir target/envoy
+	@env -u CARGO_ENCODED_RUSTFLAGS RUSTFLAGS='$(REMAP) -C link-arg=--compress-relocations' \
+	cargo build --locked --profile filter --target $(WASM_TARGET) --features envoy --target-dir target/envoy
 	mkdir -p dist
 	cp target/envoy/$(WASM_TARGET)/filter/edge_cors.wasm $@
 
@@ -109,8 +118,8 @@ $(FILTER): $(SOURCES)
 $(WORKER): $(SOURCES) src/worker/entry.js $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
 	$(call step,The Worker)
 	rustup target add $(WASM_TARGET)
-	RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker CUSTOM_SHIM=src/worker/entry.js WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) \
-	WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
+	@env -u CARGO_ENCODED_RUSTFLAGS RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker \
+	CUSTOM_SHIM=src/worker/entry.js WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
 	$(WORKER_BUILD) --release --features worker
 	touch $@
 
@@ -130,6 +139,10 @@ $(NODE_MODULES): package.json package-lock.json
 	$(call step,The npm packages: wrangler with workerd$(,) binaryen$(,) esbuild)
 	npm ci
 	touch $@
+
+$(DIST): $(FILTER) $(wildcard src/bin/dist/*.rs)
+	$(call step,The distribution)
+	cargo run --locked --features dist --bin dist
 
 $(ENVOY):
 	$(call step,Envoy $(ENVOY_VERSION) in target/venv)
