@@ -72,6 +72,7 @@ impl Bed {
         self.workerd.get_or_init(|| {
             let configurations = self.configurations("workerd").into_iter();
             let mut isolates: Vec<_> = configurations.map(|text| Isolate::new(&text, &text)).collect();
+            isolates.push(Isolate::new(gateway_api::NAME, &gateway_api::configuration().to_string()));
             let origin = self.workerd_origin();
             isolates.extend(workerd::isolates(origin));
             let raw = self.runtime.block_on(raw_upstream::start());

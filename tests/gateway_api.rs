@@ -52,11 +52,14 @@ pub fn configuration() -> Value {
 }
 
 pub fn tests() -> Vec<(String, Test)> {
-    let test = |case: GatewayCase| {
-        let name = format!("envoy::gateway-api/{}", case.name);
-        (name, Box::new(move |bed: &Bed| case.check(&bed.ask_envoy(NAME, &case.request()))) as Test)
+    let test = |host: &str, case: GatewayCase, ask: fn(&Bed, &RequestEntry) -> Reply| {
+        let name = format!("{host}::gateway-api/{}", case.name);
+        (name, Box::new(move |bed: &Bed| case.check(&ask(bed, &case.request()))) as Test)
     };
-    suite().cases.into_iter().map(test).collect()
+    let envoy = suite().cases.into_iter().map(|case| test("envoy", case, |bed, request| bed.ask_envoy(NAME, request)));
+    let workerd = suite().cases.into_iter();
+    let workerd = workerd.map(|case| test("workerd", case, |bed, request| bed.ask_workerd(NAME, request)));
+    envoy.chain(workerd).collect()
 }
 
 impl GatewayCase {

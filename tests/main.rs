@@ -31,18 +31,16 @@ use bed::Bed;
 fn main() {
     let arguments = Arguments::from_args();
     let bed = Arc::new(Bed::new(case::load()));
-    let mut trials = Vec::new();
+    // Those of the hosts go first: some wait for a minute while others run.
+    let particular = workerd::tests().into_iter().chain(envoy::tests()).chain(gateway_api::tests());
+    let particular = particular.chain(structure::tests());
+    let mut trials: Vec<Trial> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {
         for host in ["native", "envoy", "workerd"] {
             if case.runs_on(host) {
                 trials.push(trial(&bed, format!("{host}::{}", case.id), move |bed| bed.check(host, index)));
             }
         }
-    }
-    for (name, test) in
-        gateway_api::tests().into_iter().chain(envoy::tests()).chain(workerd::tests()).chain(structure::tests())
-    {
-        trials.push(trial(&bed, name, test));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     // Ends the hosts: `exit` runs no destructors.

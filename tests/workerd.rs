@@ -1,6 +1,7 @@
 //! The Worker in a real workerd: one process, one isolate for each configuration.
 
 pub mod configuration;
+pub mod deploy;
 pub mod origin;
 pub mod passing;
 pub mod server;
@@ -21,7 +22,7 @@ use server::{Addresses, Isolate};
 
 /// What is particular to this host.
 pub fn tests() -> Vec<(String, Test)> {
-    let tests = configuration::tests().into_iter().chain(passing::tests());
+    let tests = configuration::tests().into_iter().chain(passing::tests()).chain(deploy::tests());
     tests.map(|(name, test)| (format!("workerd::{name}"), test)).collect()
 }
 

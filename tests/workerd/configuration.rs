@@ -62,7 +62,7 @@ pub fn tests() -> Vec<(String, Test)> {
         ),
         (
             "a bad text",
-            &["(2:20): \"https://b.bad.example/\" is no origin pattern", "error[wrong-type] at /maxAge (3:13)"],
+            &["(2:20): \"https://b.bad.example/\" is no origin pattern", "error[out-of-range] at /maxAge (3:13)"],
         ),
         ("nothing", &["There is neither a variable CORS_CONFIG nor a KV namespace CORS_CONFIG_KV."]),
         ("kv-bad", &["\"https://kv-bad.example/\" is no origin pattern"]),
@@ -112,9 +112,9 @@ fn fails_closed(bed: &Bed, isolate: &str, logged: &[&str]) -> Result<(), String>
 /// One namespace gets a good new version, another a bad one: both are found in the background,
 /// and neither before its time.
 fn refreshes(bed: &Bed) -> Result<(), String> {
-    let (origin, started) = (bed.workerd_origin(), Instant::now());
     allows(bed, "kv-changed", APP)?;
     allows(bed, "kv-spoilt", APP)?;
+    let (origin, started) = (bed.workerd_origin(), Instant::now());
     origin.store("kv-changed", &policy(NEW));
     origin.store("kv-spoilt", r#"{ "allowOrigins": ["https://kv-spoilt.example/"] }"#);
     allows(bed, "kv-changed", APP)?;
