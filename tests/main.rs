@@ -14,6 +14,7 @@
 mod bed;
 mod case;
 mod client;
+mod deployment;
 mod envoy;
 mod gateway_api;
 mod native;
@@ -38,7 +39,9 @@ fn main() {
             }
         }
     }
-    for (name, test) in gateway_api::tests().into_iter().chain(envoy::tests()).chain(structure::tests()) {
+    for (name, test) in
+        gateway_api::tests().into_iter().chain(envoy::tests()).chain(deployment::tests()).chain(structure::tests())
+    {
         trials.push(trial(&bed, name, test));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
