@@ -19,6 +19,7 @@ pub(super) fn tests() -> Vec<(String, Test)> {
         named("envoy/envoy.yaml", |bed| bed.runtime().block_on(static_file())),
         named("envoy/lds, and a changed policy", |bed| bed.runtime().block_on(lds())),
         named("envoy/ecds, and a changed policy", |bed| bed.runtime().block_on(ecds())),
+        named("envoy/ecds, started on a policy with an error", |bed| bed.runtime().block_on(ecds_on_an_error())),
         named("behind the password of envoy/ecds, preflights fail", |bed| bed.runtime().block_on(last())),
         named("envoy/istio/envoy-filter.yaml in the chain of envoy/ecds", |bed| bed.runtime().block_on(envoy_filter())),
     ]
@@ -67,6 +68,8 @@ impl Copies {
 }
 
 const APP: &str = "https://app.example.com";
+/// demo, demo.
+const PASSWORD: (&str, &str) = ("authorization", "Basic ZGVtbzpkZW1v");
 
 fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> RequestEntry {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -139,20 +142,33 @@ async fn ecds() -> Result<(), String> {
     let copies = Copies::new("ecds");
     copies.copy("envoy/ecds/edge-cors.yaml");
     let envoy = Envoy::run("ecds", &copies.copy("envoy/ecds/envoy.yaml")).await;
-    protected(&envoy, "Accept-Encoding, Origin").await?;
+    protected(&envoy).await?;
     changed(&copies, "envoy/ecds/edge-cors.yaml", &envoy, &[("access-control-allow-credentials", "true")]).await
 }
 
 /// The filter is before the password: preflights pass without one, and a page can read the 401.
-async fn protected(envoy: &Envoy, vary: &str) -> Result<(), String> {
+async fn protected(envoy: &Envoy) -> Result<(), String> {
     let granted = [("access-control-allow-origin", APP), ("access-control-allow-credentials", "true")];
     let unauthorised = granted.into_iter().chain([("vary", "Origin")]).collect::<Vec<_>>();
-    let authorised = granted.into_iter().chain([("vary", vary)]).collect::<Vec<_>>();
+    let authorised = granted.into_iter().chain([("vary", "Accept-Encoding, Origin")]).collect::<Vec<_>>();
     expect(envoy, &request("GET", "/v1/users", &[("origin", APP)]), 401, &unauthorised).await?;
-    let password = ("authorization", "Basic ZGVtbzpkZW1v");
-    expect(envoy, &request("GET", "/v1/users", &[("origin", APP), password]), 200, &authorised).await?;
+    expect(envoy, &request("GET", "/v1/users", &[("origin", APP), PASSWORD]), 200, &authorised).await?;
     let preflight = ask(envoy, &preflight(APP)).await;
     if preflight.status == 204 { Ok(()) } else { Err(format!("the preflight gets {}", preflight.status)) }
+}
+
+/// Nothing is shared and other traffic flows, until a policy without an error takes the file's place.
+async fn ecds_on_an_error() -> Result<(), String> {
+    let copies = Copies::new("ecds-on-an-error");
+    let policy = copies.text("envoy/ecds/edge-cors.yaml");
+    copies.publish("edge-cors.yaml", &policy.replace("maxAge", "maxage"));
+    let envoy = Envoy::run("ecds-on-an-error", &copies.copy("envoy/ecds/envoy.yaml")).await;
+    expect(&envoy, &preflight(APP), 403, &[PREFLIGHT_VARY]).await?;
+    let get = request("GET", "/v1/users", &[("origin", APP), PASSWORD]);
+    expect(&envoy, &get, 200, &[("vary", "Accept-Encoding, Origin")]).await?;
+    copies.publish("edge-cors.yaml", &policy);
+    until_granted(&envoy, APP).await?;
+    protected(&envoy).await
 }
 
 /// Why the filter is the first: behind the password, a preflight gets the password's 401, and the
@@ -190,18 +206,24 @@ async fn changed(copies: &Copies, path: &str, envoy: &Envoy, extra: &[(&str, &st
     expect(envoy, &preflight(APP), 204, &granted(APP)).await?;
     expect(envoy, &preflight(NEW), 403, &[PREFLIGHT_VARY]).await?;
     copies.publish(path, &copies.text(path).replace(APP, NEW));
-    for _ in 0..1500 {
-        if ask(envoy, &preflight(NEW)).await.status == 204 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until_granted(envoy, NEW).await?;
     expect(envoy, &preflight(NEW), 204, &granted(NEW)).await?;
     expect(envoy, &preflight(APP), 403, &[PREFLIGHT_VARY]).await
 }
 
+async fn until_granted(envoy: &Envoy, origin: &str) -> Result<(), String> {
+    for _ in 0..1500 {
+        if ask(envoy, &preflight(origin)).await.status == 204 {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Err(format!("preflights of {origin} were never granted"))
+}
+
 /// Istio's patches, put into a bootstrap as Istio puts them into its own. The agent's part, fetching
-/// the image, and the control plane's, serving the extension, are those of files here.
+/// the image, and the control plane's, serving the extension, are those of files here. It starts on
+/// a policy with an error, which must stop nothing.
 async fn envoy_filter() -> Result<(), String> {
     let copies = Copies::new("envoy-filter");
     let mut bootstrap = yaml(&copies.text("envoy/ecds/envoy.yaml"));
@@ -212,12 +234,18 @@ async fn envoy_filter() -> Result<(), String> {
     let discovery = copies.folder.join("extension.json");
     extension["@type"] = json!("type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig");
     extension["typed_config"]["config"]["vm_config"]["code"] = json!({ "local": { "filename": filter() } });
-    copies.publish("extension.json", &json!({ "resources": [extension] }).to_string());
+    let extension = json!({ "resources": [extension] }).to_string();
+    copies.publish("extension.json", &extension.replace("maxAge", "maxage"));
     let source = inserted["config_discovery"]["config_source"].as_object_mut().unwrap();
     source.remove("ads");
     source.insert("path_config_source".to_owned(), json!({ "path": discovery }));
 
     filters(&mut bootstrap)[0] = inserted;
     let envoy = Envoy::start("envoy-filter", &bootstrap).await;
-    protected(&envoy, "Accept-Encoding, Origin").await
+    // Nothing of ours, but what the origin server sends by itself.
+    let passed = [("access-control-allow-origin", "*"), ("vary", "Accept-Encoding")];
+    expect(&envoy, &request("GET", "/v1/users", &[("origin", APP), PASSWORD]), 200, &passed).await?;
+    copies.publish("extension.json", &extension);
+    until_granted(&envoy, APP).await?;
+    protected(&envoy).await
 }
