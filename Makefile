@@ -11,16 +11,29 @@ FILTER := dist/edge_cors_filter.wasm
 DIST := dist/SHA256SUMS
 # Bytes: 250 KiB, and 100 KiB each for the public suffix list and for regular expressions.
 FILTER_BUDGET := 460800
-SOURCES := Cargo.toml Cargo.lock build.rs $(shell find data src -type f -not -path 'src/bin/*')
+WORKER := build/index.js
+# Bytes, compressed: 400 KiB.
+WORKER_BUDGET := 409600
+# What builds the Worker. The first is the version in Cargo.toml, exactly.
+WASM_BINDGEN_VERSION := 0.2.130
+WORKER_BUILD_VERSION := 0.8.7
+WASM_BINDGEN := target/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
+WORKER_BUILD := target/tools/worker-build-$(WORKER_BUILD_VERSION)/bin/worker-build
+NODE_MODULES := node_modules/.package-lock.json
+WRANGLER_CONFIG ?= wrangler.toml
+UPSTREAM ?= https://example.com
+export WRANGLER_SEND_METRICS := false
+SOURCES := Cargo.toml Cargo.lock build.rs $(wildcard data/*) $(shell find src -name '*.rs' -not -path 'src/bin/*')
 
 # One line for each step, in bold on a terminal only.
 BOLD := $(shell [ -t 1 ] && tput bold 2>/dev/null)
 PLAIN := $(shell [ -t 1 ] && tput sgr0 2>/dev/null)
+, := ,
 step = @printf '%s==> %s%s\n' '$(BOLD)' '$(1)' '$(PLAIN)'
 
 .PHONY: help
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(ENVOY) $(FILTER) ## Start Envoy with the filter and a small origin server, until Ctrl-C.
@@ -34,54 +47,105 @@ filter: $(FILTER) ## Build the filter, dist/edge_cors_filter.wasm.
 .PHONY: dist
 dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
 
+.PHONY: worker
+worker: $(WORKER) ## Build the Worker, build/index.js.
+
+.PHONY: check-worker
+check-worker: ## Check the policy in wrangler.toml.
+	@# 2: there is none, because it is in KV.
+	cargo run --quiet --features cli -- check $(WRANGLER_CONFIG) || [ $$? -eq 2 ]
+
+.PHONY: dev
+dev: $(WORKER) ## Start the Worker in wrangler, in front of UPSTREAM, until Ctrl-C.
+	npx wrangler dev --var UPSTREAM:$(UPSTREAM)
+
+.PHONY: deploy
+deploy: $(WORKER) ## Put the Worker on Cloudflare's network, as wrangler.toml says.
+	npx wrangler deploy
+
 .PHONY: test
-test: $(ENVOY) $(DIST) size ## Run every test: the engine, and the filter in a real Envoy.
+test: $(ENVOY) $(DIST) $(WORKER) size ## Run every test: the engine, the filter in a real Envoy, the Worker in a real workerd.
 	$(call step,Tests)
-	cargo test --features cli,dist,envoy
+	cargo test --all-features
 
 .PHONY: lint
 lint: ## Check formatting and lints; warnings are errors.
 	$(call step,Formatting and lints)
 	cargo fmt --check
-	cargo clippy --all-targets --features cli,dist,envoy -- -D warnings
+	cargo clippy --all-targets --all-features -- -D warnings
 
 .PHONY: bench
 bench: ## Measure what one decision costs, from 10 to 10,000 patterns.
-	cargo bench
+	cargo bench --bench decide
+
+.PHONY: bench-worker
+bench-worker: $(WORKER) ## Measure what a request costs in workerd: alone, with the Worker, with hono/cors.
+	node_modules/.bin/esbuild benches/worker/hono.js --bundle --minify --format=esm --outfile=target/bench/hono.js
+	cargo bench --bench worker
 
 .PHONY: size
-size: $(FILTER) ## Compare the filter's size with its budget.
+size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with their budgets.
 	@bytes=$$(wc -c < $(FILTER)); \
 	echo "$(FILTER): $$bytes bytes of $(FILTER_BUDGET)"; \
 	[ $$bytes -le $(FILTER_BUDGET) ] || { echo "The filter is over its budget."; exit 1; }
+	@bytes=$$(tar --create build/worker | gzip | wc -c); \
+	echo "build/worker: $$bytes bytes compressed, of $(WORKER_BUDGET)"; \
+	[ $$bytes -le $(WORKER_BUDGET) ] || { echo "The Worker is over its budget."; exit 1; }
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed.
-	rm -rf target dist build
+	rm -rf target dist build node_modules .wrangler
 
-# The filter has the same bytes wherever it is built: panic messages name source files, and these
-# prefixes are of this machine. Its section of code is packed.
+# The filter and the Worker have the same bytes wherever they are built: panic messages name source
+# files, and these prefixes are of this machine. The filter's section of code is packed.
 CARGO_HOME ?= $(HOME)/.cargo
 SYSROOT = $(shell rustc --print sysroot)
 RUST_COMMIT = $(shell rustc -vV | sed -n 's/^commit-hash: //p')
-remap = '--remap-path-prefix=$(1)=$(2)'
-FILTER_FLAGS = --config "target.$(WASM_TARGET).rustflags=[ \
-	'-Clink-arg=--compress-relocations', \
-	$(call remap,$(CURDIR),edge-cors), \
-	$(call remap,$(CARGO_HOME),cargo), \
-	$(call remap,$(SYSROOT)/lib/rustlib/src/rust,/rustc/$(RUST_COMMIT))]"
+# What separates flags that may have spaces in them.
+UNIT := $(shell printf '\037')
+remap = --remap-path-prefix=$(1)=$(2)
+REMAP = $(call remap,$(CURDIR),edge-cors)$(UNIT)$(call remap,$(CARGO_HOME),cargo)$(UNIT)$(call \
+	remap,$(SYSROOT)/lib/rustlib/src/rust,/rustc/$(RUST_COMMIT))
+FILTER_FLAGS = $(REMAP)$(UNIT)-Clink-arg=--compress-relocations
 
 $(FILTER): $(SOURCES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
-	@env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS cargo build --locked --profile filter \
-		--target $(WASM_TARGET) --features envoy --target-dir target/envoy $(FILTER_FLAGS)
+	CARGO_ENCODED_RUSTFLAGS='$(FILTER_FLAGS)' cargo build --locked --profile filter --target $(WASM_TARGET) \
+	--features envoy --target-dir target/envoy
 	mkdir -p dist
 	cp target/envoy/$(WASM_TARGET)/filter/edge_cors.wasm $@
 
 $(DIST): $(FILTER) $(wildcard src/bin/dist/*.rs)
 	$(call step,The distribution)
 	cargo run --locked --features dist --bin dist
+
+# worker-build downloads what these variables do not name. CUSTOM_SHIM is its name for an entry
+# that replaces the one it generates.
+$(WORKER): $(SOURCES) src/worker/entry.js $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
+	$(call step,The Worker)
+	rustup target add $(WASM_TARGET)
+	CARGO_ENCODED_RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker CUSTOM_SHIM=src/worker/entry.js WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) \
+	WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
+	$(WORKER_BUILD) --release --features worker
+	touch $@
+
+# Tools that run for a second are not worth optimising, which takes minutes. Not --locked: the
+# lock file of wasm-bindgen-cli names a version that was withdrawn.
+INSTALL = CARGO_TARGET_DIR=target/tools/build CARGO_PROFILE_DEV_DEBUG=false cargo install --debug
+
+$(WASM_BINDGEN):
+	$(call step,wasm-bindgen $(WASM_BINDGEN_VERSION)$(,) once: it takes a few minutes)
+	$(INSTALL) wasm-bindgen-cli@$(WASM_BINDGEN_VERSION) --bin wasm-bindgen --root $(@D)/..
+
+$(WORKER_BUILD):
+	$(call step,worker-build $(WORKER_BUILD_VERSION)$(,) once: it takes a few minutes)
+	$(INSTALL) worker-build@$(WORKER_BUILD_VERSION) --bin worker-build --root $(@D)/..
+
+$(NODE_MODULES): package.json package-lock.json
+	$(call step,The npm packages: wrangler with workerd$(,) binaryen$(,) esbuild)
+	npm ci
+	touch $@
 
 $(ENVOY):
 	$(call step,Envoy $(ENVOY_VERSION) in target/venv)

@@ -128,7 +128,9 @@ impl PolicySet {
         // A switched protocol is no response that a page reads.
         let policy = self.policy(exchange.target).filter(|_| status != 101);
         let decoration = policy.and_then(|policy| match exchange.step {
-            Step::Decorate => {
+            // What the edge answers has no response to decorate, unless another configuration
+            // was in force when the request was forwarded: then it must not slip through.
+            Step::Decorate | Step::Grant | Step::Refuse | Step::Reject => {
                 let origin = exchange.allowed_origin();
                 Decoration::full(
                     policy,
@@ -139,7 +141,7 @@ impl PolicySet {
                 )
             }
             Step::VaryOnly => Some(Decoration::vary_only(headers.clone())),
-            Step::Grant | Step::Refuse | Step::Reject | Step::Leave => None,
+            Step::Leave => None,
         });
         decoration.into_iter().flat_map(move |decoration| decoration.edits(headers.clone()))
     }

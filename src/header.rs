@@ -31,6 +31,14 @@ pub(crate) const AUTHORIZATION: &str = "authorization";
 /// The prefix that all response headers of the CORS protocol share.
 const PROTOCOL: &str = "access-control-";
 
+/// The names of the request headers that decisions look at. Where the first is absent, the
+/// others make no difference.
+pub const READ_FROM_REQUESTS: [&str; 5] = [ORIGIN, UPGRADE, REQUEST_METHOD, REQUEST_HEADERS, REQUEST_PRIVATE_NETWORK];
+
+/// The names of the response headers that decorations look at. A final `*` stands for every
+/// name that starts so.
+pub const READ_FROM_RESPONSES: [&str; 3] = ["access-control-*", TIMING_ALLOW_ORIGIN, VARY];
+
 /// [Forbidden request-header names](https://fetch.spec.whatwg.org/#forbidden-request-header):
 /// no page can set them, so no preflight ever asks for them.
 const FORBIDDEN_REQUEST: [&str; 22] = [

@@ -69,11 +69,17 @@ pub mod browser;
 // The hosts.
 #[cfg(feature = "envoy")]
 mod envoy;
+#[cfg(feature = "worker")]
+mod worker;
+
+#[cfg(all(feature = "envoy", feature = "worker", target_arch = "wasm32"))]
+compile_error!("a wasm module has one host: build it with the feature `envoy` or with `worker`, not with both");
 
 pub use config::{DisallowedRequests, Mode, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets};
 pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
 pub use header::requested::Scratch;
+pub use header::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 pub use origin::pattern::{PatternError, TuplePattern, respell};
 pub use origin::{Origin, OriginPattern, OriginSet, TupleOrigin};
 pub use policy::Policy;

@@ -1,19 +1,25 @@
 //! The test bed: the cases, the origin server and the hosts, each started when first needed.
 
 use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::sync::OnceLock;
 
 use tokio::runtime::Runtime;
 
-use crate::case::{Case, RequestEntry};
+use crate::case::{Case, Observed, RequestEntry};
 use crate::envoy::{self, Envoy, bootstrap};
 use crate::upstream::Upstream;
+use crate::workerd::origin::Origin;
+use crate::workerd::server::{Addresses, Isolate};
+use crate::workerd::{self, Workerd};
 use crate::{client, gateway_api, native, raw_upstream};
 
 pub struct Bed {
     cases: Vec<Case>,
     upstream: OnceLock<Upstream>,
     envoy: OnceLock<Envoy>,
+    workerd: OnceLock<Workerd>,
+    workerd_origin: OnceLock<Origin>,
     // Last, so that it outlives what runs on it.
     runtime: Runtime,
 }
@@ -28,7 +34,14 @@ pub struct Reply {
 impl Bed {
     pub fn new(cases: Vec<Case>) -> Self {
         let runtime = Runtime::new().unwrap();
-        Self { cases, runtime, upstream: OnceLock::new(), envoy: OnceLock::new() }
+        Self {
+            cases,
+            runtime,
+            upstream: OnceLock::new(),
+            envoy: OnceLock::new(),
+            workerd: OnceLock::new(),
+            workerd_origin: OnceLock::new(),
+        }
     }
 
     pub fn cases(&self) -> &[Case] {
@@ -45,7 +58,8 @@ impl Bed {
 
     pub fn envoy(&self) -> &Envoy {
         self.envoy.get_or_init(|| {
-            let mut listeners = self.case_listeners();
+            let configurations = self.configurations("envoy").into_iter();
+            let mut listeners: Vec<_> = configurations.map(|text| bootstrap::listener(&text, &text)).collect();
             listeners.extend(envoy::listeners());
             listeners.push(bootstrap::listener(gateway_api::NAME, &gateway_api::configuration().to_string()));
             let raw = self.runtime.block_on(raw_upstream::start());
@@ -54,11 +68,26 @@ impl Bed {
         })
     }
 
-    /// One listener for each configuration that cases have, named by its text.
-    fn case_listeners(&self) -> Vec<serde_json::Value> {
-        let cases = self.cases.iter().filter(|case| case.runs_on("envoy"));
-        let configurations: HashSet<String> = cases.map(|case| case.configuration.to_string()).collect();
-        configurations.iter().map(|text| bootstrap::listener(text, text)).collect()
+    pub fn workerd(&self) -> &Workerd {
+        self.workerd.get_or_init(|| {
+            let configurations = self.configurations("workerd").into_iter();
+            let mut isolates: Vec<_> = configurations.map(|text| Isolate::new(&text, &text)).collect();
+            let origin = self.workerd_origin();
+            isolates.extend(workerd::isolates(origin));
+            let raw = self.runtime.block_on(raw_upstream::start());
+            let addresses = Addresses { upstream: self.upstream().address, raw, origin: origin.address };
+            self.runtime.block_on(Workerd::start(&isolates, &addresses))
+        })
+    }
+
+    pub fn workerd_origin(&self) -> &Origin {
+        self.workerd_origin.get_or_init(|| self.runtime.block_on(Origin::start()))
+    }
+
+    /// The configurations that cases have, each once: their texts name them.
+    fn configurations(&self, host: &str) -> HashSet<String> {
+        let cases = self.cases.iter().filter(|case| case.runs_on(host));
+        cases.map(|case| case.configuration.to_string()).collect()
     }
 
     /// Runs a case on a host and holds what came back against what was expected.
@@ -66,20 +95,30 @@ impl Bed {
         let case = &self.cases[index];
         let observed = match host {
             "native" => native::run(case),
-            "envoy" => {
-                let address = self.envoy().listener(&case.configuration.to_string());
-                self.runtime.block_on(client::run(case, host, address, self.upstream()))
-            }
+            "envoy" => self.send(case, host, self.envoy().listener(&case.configuration.to_string())),
+            "workerd" => self.send(case, host, self.workerd().isolate(&case.configuration.to_string())),
             _ => return Err(format!("no host {host}")),
         };
         observed.check(&case.expect)
     }
 
+    fn send(&self, case: &Case, host: &str, address: SocketAddr) -> Observed {
+        self.runtime.block_on(client::run(case, host, address, self.upstream()))
+    }
+
     /// Sends one request to a listener of Envoy.
     pub fn ask_envoy(&self, listener: &str, request: &RequestEntry) -> Reply {
+        self.ask(self.envoy().listener(listener), request)
+    }
+
+    /// Sends one request to an isolate of workerd.
+    pub fn ask_workerd(&self, isolate: &str, request: &RequestEntry) -> Reply {
+        self.ask(self.workerd().isolate(isolate), request)
+    }
+
+    fn ask(&self, address: SocketAddr, request: &RequestEntry) -> Reply {
         static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let mark = format!("ask {}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-        let address = self.envoy().listener(listener);
         let extra = [(crate::upstream::MARK, mark.as_str())];
         let response = self.runtime.block_on(client::send(address, request, &extra));
         let (status, headers) = (response.status().as_u16(), client::lines(&response));

@@ -21,6 +21,7 @@ mod native;
 mod raw_upstream;
 mod structure;
 mod upstream;
+mod workerd;
 
 use std::sync::Arc;
 
@@ -33,15 +34,14 @@ fn main() {
     let bed = Arc::new(Bed::new(case::load()));
     let mut trials = Vec::new();
     for (index, case) in bed.cases().iter().enumerate() {
-        for host in ["native", "envoy"] {
+        for host in ["native", "envoy", "workerd"] {
             if case.runs_on(host) {
                 trials.push(trial(&bed, format!("{host}::{}", case.id), move |bed| bed.check(host, index)));
             }
         }
     }
-    for (name, test) in
-        gateway_api::tests().into_iter().chain(envoy::tests()).chain(deployment::tests()).chain(structure::tests())
-    {
+    let tests = [gateway_api::tests(), envoy::tests(), workerd::tests(), deployment::tests(), structure::tests()];
+    for (name, test) in tests.into_iter().flatten() {
         trials.push(trial(&bed, name, test));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::case::{Case, OriginServer};
 
@@ -74,6 +75,10 @@ fn respond(
         response.headers_mut().append(name, HeaderValue::from_bytes(&Case::bytes(value)).unwrap());
     }
     if answer.status == 101 {
+        // workerd shakes hands with a key of its own.
+        let key = header("sec-websocket-key").unwrap_or_default();
+        let accept = derive_accept_key(key.as_bytes()).parse().unwrap();
+        response.headers_mut().insert("sec-websocket-accept", accept);
         // The switched connection ends at once: the cases look at the headers alone.
         drop(hyper::upgrade::on(&mut request));
     }

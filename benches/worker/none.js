@@ -1,0 +1,2 @@
+// No middleware: what forwarding alone costs.
+export default { fetch: (request) => fetch(request) };
