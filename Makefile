@@ -23,7 +23,7 @@ NODE_MODULES := node_modules/.package-lock.json
 WRANGLER_CONFIG ?= wrangler.toml
 UPSTREAM ?= https://example.com
 export WRANGLER_SEND_METRICS := false
-SOURCES := Cargo.toml Cargo.lock build.rs $(wildcard data/*) $(shell find src -name '*.rs' -not -path 'src/bin/*')
+SOURCES := Cargo.toml Cargo.lock build.rs $(shell find data src -type f -not -path 'src/bin/*')
 
 # One line for each step, in bold on a terminal only.
 BOLD := $(shell [ -t 1 ] && tput bold 2>/dev/null)
@@ -44,9 +44,6 @@ run: $(ENVOY) $(FILTER) ## Start Envoy with the filter and a small origin server
 .PHONY: filter
 filter: $(FILTER) ## Build the filter, dist/edge_cors_filter.wasm.
 
-.PHONY: dist
-dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
-
 .PHONY: worker
 worker: $(WORKER) ## Build the Worker, build/index.js.
 
@@ -62,6 +59,9 @@ dev: $(WORKER) ## Start the Worker in wrangler, in front of UPSTREAM, until Ctrl
 .PHONY: deploy
 deploy: $(WORKER) ## Put the Worker on Cloudflare's network, as wrangler.toml says.
 	npx wrangler deploy
+
+.PHONY: dist
+dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
 
 .PHONY: test
 test: $(ENVOY) $(DIST) $(WORKER) size ## Run every test: the engine, the filter in a real Envoy, the Worker in a real workerd.
@@ -96,37 +96,32 @@ size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with
 clean: ## Remove everything that was built or installed.
 	rm -rf target dist build node_modules .wrangler
 
-# The filter and the Worker have the same bytes wherever they are built: panic messages name source
-# files, and these prefixes are of this machine. The filter's section of code is packed.
+# Both have the same bytes wherever they are built: panic messages name source files, and these
+# prefixes are of this machine.
 CARGO_HOME ?= $(HOME)/.cargo
-SYSROOT = $(shell rustc --print sysroot)
+RUST_SOURCE = $(shell rustc --print sysroot)/lib/rustlib/src/rust
 RUST_COMMIT = $(shell rustc -vV | sed -n 's/^commit-hash: //p')
-# What separates flags that may have spaces in them.
+# What separates the flags in CARGO_ENCODED_RUSTFLAGS: paths may have spaces in them.
 UNIT := $(shell printf '\037')
 remap = --remap-path-prefix=$(1)=$(2)
-REMAP = $(call remap,$(CURDIR),edge-cors)$(UNIT)$(call remap,$(CARGO_HOME),cargo)$(UNIT)$(call \
-	remap,$(SYSROOT)/lib/rustlib/src/rust,/rustc/$(RUST_COMMIT))
-FILTER_FLAGS = $(REMAP)$(UNIT)-Clink-arg=--compress-relocations
+REMAP = $(call remap,$(CURDIR),edge-cors)$(UNIT)$(call remap,$(CARGO_HOME),cargo)$(UNIT)$(call remap,$(RUST_SOURCE),/rustc/$(RUST_COMMIT))
 
+# The linker packs the filter's section of code, which is a tenth of it.
 $(FILTER): $(SOURCES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
-	CARGO_ENCODED_RUSTFLAGS='$(FILTER_FLAGS)' cargo build --locked --profile filter --target $(WASM_TARGET) \
-	--features envoy --target-dir target/envoy
+	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)$(UNIT)-Clink-arg=--compress-relocations' \
+	cargo build --locked --profile filter --target $(WASM_TARGET) --features envoy --target-dir target/envoy
 	mkdir -p dist
 	cp target/envoy/$(WASM_TARGET)/filter/edge_cors.wasm $@
-
-$(DIST): $(FILTER) $(wildcard src/bin/dist/*.rs)
-	$(call step,The distribution)
-	cargo run --locked --features dist --bin dist
 
 # worker-build downloads what these variables do not name. CUSTOM_SHIM is its name for an entry
 # that replaces the one it generates.
 $(WORKER): $(SOURCES) src/worker/entry.js $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
 	$(call step,The Worker)
 	rustup target add $(WASM_TARGET)
-	CARGO_ENCODED_RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker CUSTOM_SHIM=src/worker/entry.js WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) \
-	WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
+	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker \
+	CUSTOM_SHIM=src/worker/entry.js WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
 	$(WORKER_BUILD) --release --features worker
 	touch $@
 
@@ -146,6 +141,10 @@ $(NODE_MODULES): package.json package-lock.json
 	$(call step,The npm packages: wrangler with workerd$(,) binaryen$(,) esbuild)
 	npm ci
 	touch $@
+
+$(DIST): $(FILTER) $(wildcard src/bin/dist/*.rs)
+	$(call step,The distribution)
+	cargo run --locked --features dist --bin dist
 
 $(ENVOY):
 	$(call step,Envoy $(ENVOY_VERSION) in target/venv)
