@@ -106,14 +106,16 @@ clean: ## Remove everything that was built or installed.
 CARGO_HOME ?= $(HOME)/.cargo
 RUST_SOURCE = $(shell rustc --print sysroot)/lib/rustlib/src/rust
 RUST_COMMIT = $(shell rustc -vV | sed -n 's/^commit-hash: //p')
+# What separates the flags in CARGO_ENCODED_RUSTFLAGS: paths may have spaces in them.
+UNIT := $(shell printf '\037')
 remap = --remap-path-prefix=$(1)=$(2)
-REMAP = $(call remap,$(CURDIR),edge-cors) $(call remap,$(CARGO_HOME),cargo) $(call remap,$(RUST_SOURCE),/rustc/$(RUST_COMMIT))
+REMAP = $(call remap,$(CURDIR),edge-cors)$(UNIT)$(call remap,$(CARGO_HOME),cargo)$(UNIT)$(call remap,$(RUST_SOURCE),/rustc/$(RUST_COMMIT))
 
 # The linker packs the filter's section of code, which is a tenth of it.
 $(FILTER): $(SOURCES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
-	@env -u CARGO_ENCODED_RUSTFLAGS RUSTFLAGS='$(REMAP) -C link-arg=--compress-relocations' \
+	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)$(UNIT)-Clink-arg=--compress-relocations' \
 	cargo build --locked --profile filter --target $(WASM_TARGET) --features envoy --target-dir target/envoy
 	mkdir -p dist
 	cp target/envoy/$(WASM_TARGET)/filter/edge_cors.wasm $@
@@ -123,7 +125,7 @@ $(FILTER): $(SOURCES)
 $(WORKER): $(SOURCES) src/worker/entry.js $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
 	$(call step,The Worker)
 	rustup target add $(WASM_TARGET)
-	@env -u CARGO_ENCODED_RUSTFLAGS RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker \
+	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker \
 	CUSTOM_SHIM=src/worker/entry.js WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
 	$(WORKER_BUILD) --release --features worker
 	touch $@

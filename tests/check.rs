@@ -65,6 +65,24 @@ fn every_file_has_exactly_its_problems() {
     assert_eq!(unnamed.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
+/// The files that users start from: nothing is wrong with them, not even a warning.
+#[test]
+fn the_files_for_envoy_istio_and_envoy_gateway_have_no_problems() {
+    let envoy = Path::new(env!("CARGO_MANIFEST_DIR")).join("envoy");
+    let folders = [".", "lds", "ecds", "istio", "envoy-gateway"].map(|folder| envoy.join(folder));
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    // One has no policy in it, and the other one that allows no origin, as it is meant to.
+    let others = ["lds/envoy.yaml", "ecds/envoy.yaml"].map(|file| envoy.join(file));
+    let yaml = |path: &PathBuf| path.extension().is_some_and(|end| end == "yaml") && !others.contains(path);
+    let mut count = 0;
+    for file in files.filter(yaml) {
+        let output = edge_cors(&["check", "--strict", file.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        count += 1;
+    }
+    assert_eq!(count, 11);
+}
+
 #[test]
 fn the_line_is_shown_with_a_caret_and_the_fix() {
     let output = edge_cors(&["check", "envoy.yaml"]);

@@ -54,14 +54,24 @@ pub fn filter() -> PathBuf {
     project_file("dist/edge_cors_filter.wasm", "make filter")
 }
 
+/// Where an Envoy of this name has its files.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
 impl Envoy {
     /// Starts Envoy on a bootstrap whose listeners have port 0, and waits until they listen.
     pub async fn start(name: &str, bootstrap: &Value) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        let file = |name: &str| folder.join(name);
-        let (config, admin, log) = (file("envoy.json"), file("admin"), file("envoy.log"));
+        let config = folder(name).join("envoy.json");
         std::fs::write(&config, bootstrap.to_string()).unwrap();
+        Self::run(name, &config).await
+    }
+
+    /// Starts Envoy on a file, and waits until its listeners listen.
+    pub async fn run(name: &str, config: &Path) -> Self {
+        let (admin, log) = (folder(name).join("admin"), folder(name).join("envoy.log"));
         let _ = std::fs::remove_file(&admin);
         let process = Command::new(binary())
             .args([
@@ -74,7 +84,7 @@ impl Envoy {
                 "10",
             ])
             .arg("--config-path")
-            .arg(&config)
+            .arg(config)
             .arg("--admin-address-path")
             .arg(&admin)
             .stdout(Stdio::null())

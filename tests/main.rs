@@ -14,6 +14,7 @@
 mod bed;
 mod case;
 mod client;
+mod deployment;
 mod envoy;
 mod gateway_api;
 mod native;
@@ -32,8 +33,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let bed = Arc::new(Bed::new(case::load()));
     // Those of the hosts go first: some wait for a minute while others run.
-    let particular = workerd::tests().into_iter().chain(envoy::tests()).chain(gateway_api::tests());
-    let particular = particular.chain(structure::tests());
+    let particular = [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests(), structure::tests()];
+    let particular = particular.into_iter().flatten();
     let mut trials: Vec<Trial> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {
         for host in ["native", "envoy", "workerd"] {
