@@ -50,7 +50,7 @@ worker: $(WORKER) ## Build the Worker, build/index.js.
 .PHONY: check-worker
 check-worker: ## Check the policy in wrangler.toml.
 	@# 2: there is none, because it is in KV.
-	cargo run --quiet --features cli -- check $(WRANGLER_CONFIG) || [ $$? -eq 2 ]
+	cargo run --quiet --features cli --bin edge-cors -- check $(WRANGLER_CONFIG) || [ $$? -eq 2 ]
 
 .PHONY: dev
 dev: $(WORKER) ## Start the Worker in wrangler, in front of UPSTREAM, until Ctrl-C.
