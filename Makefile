@@ -1,7 +1,8 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.SHELLFLAGS := -euo pipefail -c
+# No start-up files: bash reads them where its input is a socket, as it is below wrangler.
+.SHELLFLAGS := --norc -euo pipefail -c
 
 ENVOY_VERSION := 1.40.0
 ENVOY := target/venv/bin/envoy
