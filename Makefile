@@ -50,7 +50,7 @@ worker: $(WORKER) ## Build the Worker, build/index.js.
 .PHONY: check-worker
 check-worker: ## Check the policy in wrangler.toml.
 	@# 2: there is none, because it is in KV.
-	cargo run --quiet --features cli -- check $(WRANGLER_CONFIG) || [ $$? -eq 2 ]
+	cargo run --quiet --features cli --bin edge-cors -- check $(WRANGLER_CONFIG) || [ $$? -eq 2 ]
 
 .PHONY: dev
 dev: $(WORKER) ## Start the Worker in wrangler, in front of UPSTREAM, until Ctrl-C.
@@ -115,7 +115,7 @@ $(FILTER): $(SOURCES)
 
 # worker-build downloads what these variables do not name. CUSTOM_SHIM is its name for an entry
 # that replaces the one it generates.
-$(WORKER): $(SOURCES) src/worker/entry.js $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
+$(WORKER): $(SOURCES) $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
 	$(call step,The Worker)
 	rustup target add $(WASM_TARGET)
 	@env -u CARGO_ENCODED_RUSTFLAGS RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker \
