@@ -123,7 +123,7 @@ $(FILTER): $(SOURCES)
 
 # worker-build downloads what these variables do not name. CUSTOM_SHIM is its name for an entry
 # that replaces the one it generates.
-$(WORKER): $(SOURCES) src/worker/entry.js $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
+$(WORKER): $(SOURCES) $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
 	$(call step,The Worker)
 	rustup target add $(WASM_TARGET)
 	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker \
