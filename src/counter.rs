@@ -42,16 +42,33 @@ impl PolicySet {
     /// The names of all counters, without [`COUNTER_PREFIX`]: `<policy>.<class>.<reason>` for
     /// each policy, for `closed` and for `none`; then `shadow.<policy>.<candidate>.<change>`.
     pub fn counter_names(&self) -> Vec<String> {
-        let policies = self.policies().iter().map(|policy| policy.name());
-        let verdicts = policies.chain(["closed", "none"]).flat_map(|policy| {
-            VERDICTS.iter().map(move |(class, reason)| format!("{policy}.{}.{}", class.as_str(), reason.as_str()))
-        });
-        let shadows = self.shadows().flat_map(|(policy, candidate)| {
-            let name =
-                move |change: Change| format!("shadow.{}.{}.{}", policy.name(), candidate.name(), change.as_str());
-            Change::ALL.map(name)
-        });
-        verdicts.chain(shadows).collect()
+        (0..).map_while(|counter| self.counter_name(counter)).collect()
+    }
+
+    /// The name of the counter at a position.
+    pub fn counter_name(&self, counter: usize) -> Option<String> {
+        let (block, slot) = (counter / VERDICTS.len(), counter % VERDICTS.len());
+        if block < self.verdict_blocks() {
+            let beside = if block == self.policies().len() { "closed" } else { "none" };
+            let policy = self.policies().get(block).map_or(beside, |policy| policy.name());
+            let (class, reason) = VERDICTS.get(slot)?;
+            return Some(format!("{policy}.{}.{}", class.as_str(), reason.as_str()));
+        }
+        let shadow = counter - self.verdict_blocks() * VERDICTS.len();
+        let (policy, candidate) = self.shadows().nth(shadow / Change::ALL.len())?;
+        let change = Change::ALL.get(shadow % Change::ALL.len())?;
+        Some(format!("shadow.{}.{}.{}", policy.name(), candidate.name(), change.as_str()))
+    }
+
+    /// One block of verdicts for each policy, one for `closed`, one for `none`.
+    fn verdict_blocks(&self) -> usize {
+        self.policies().len() + 2
+    }
+
+    /// The positions of the counters that an exchange moves: that of its verdict, and that of
+    /// the change that the policy's candidate would make.
+    pub fn counters<V: AsRef<[u8]>>(&self, exchange: &Exchange<V>) -> impl Iterator<Item = usize> {
+        [Some(self.verdict_counter(exchange)), self.shadow_counter(exchange)].into_iter().flatten()
     }
 
     /// The position of an exchange's verdict in [`PolicySet::counter_names`].
@@ -66,15 +83,13 @@ impl PolicySet {
         block * VERDICTS.len() + slot
     }
 
-    /// The position of the change that the policy's candidate would make, if it would.
-    pub fn shadow_counter<V: AsRef<[u8]>>(&self, exchange: &Exchange<V>) -> Option<usize> {
+    fn shadow_counter<V: AsRef<[u8]>>(&self, exchange: &Exchange<V>) -> Option<usize> {
         let change = exchange.change()?;
         let Target::Policy(index) = exchange.target else {
             return None;
         };
         let before = self.policies().iter().take(index).filter(|policy| policy.shadow.is_some()).count();
-        let verdicts = (self.policies().len() + 2) * VERDICTS.len();
-        Some(verdicts + before * Change::ALL.len() + change as usize)
+        Some(self.verdict_blocks() * VERDICTS.len() + before * Change::ALL.len() + change as usize)
     }
 }
 

@@ -7,17 +7,19 @@
 #![expect(unreachable_pub, reason = "wasm-bindgen exports public functions and no others")]
 
 mod configuration;
+mod log;
 mod packed;
 
 use std::cell::RefCell;
 
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
 use worker::js_sys::Promise;
 use worker::wasm_bindgen_futures::future_to_promise;
+use worker::{Env, console_log};
 
 use crate::{PolicySet, READ_FROM_REQUESTS, READ_FROM_RESPONSES, Scratch};
 use configuration::Configuration;
+use log::log_line;
 use packed::{PackedHeaders, PackedRequest, pack_answer, pack_edits};
 
 /// What every request of an isolate shares.
@@ -65,7 +67,21 @@ pub fn decide(request: &str) -> Option<String> {
     ISOLATE.with_borrow_mut(|Isolate { configuration, scratch }| {
         let policies = configuration.policies();
         let exchange = policies.decide(&PackedRequest::parse(request));
+        if let Some(record) = policies.record(&exchange) {
+            console_log!("{}", log_line(&record));
+        }
         policies.answer(&exchange, scratch).map(|answer| pack_answer(&answer))
+    })
+}
+
+/// The names of the counters that a request moves, one a line: those that Envoy has.
+#[wasm_bindgen]
+pub fn counters(request: &str) -> String {
+    ISOLATE.with_borrow(|Isolate { configuration, .. }| {
+        let policies: &PolicySet = configuration.policies();
+        let exchange = policies.decide(&PackedRequest::parse(request));
+        let names = policies.counters(&exchange).filter_map(|counter| policies.counter_name(counter));
+        names.collect::<Vec<_>>().join("\n")
     })
 }
 

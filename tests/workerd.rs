@@ -5,6 +5,7 @@ pub mod deploy;
 pub mod origin;
 pub mod passing;
 pub mod server;
+pub mod telemetry;
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -22,13 +23,13 @@ use server::{Addresses, Isolate};
 
 /// What is particular to this host.
 pub fn tests() -> Vec<(String, Test)> {
-    let tests = configuration::tests().into_iter().chain(passing::tests()).chain(deploy::tests());
+    let tests = [configuration::tests(), deploy::tests(), passing::tests(), telemetry::tests()].into_iter().flatten();
     tests.map(|(name, test)| (format!("workerd::{name}"), test)).collect()
 }
 
 /// The isolates that these tests need.
 pub fn isolates(origin: &Origin) -> Vec<Isolate> {
-    configuration::isolates(origin).into_iter().chain(passing::isolates(origin)).collect()
+    [configuration::isolates(origin), passing::isolates(origin), telemetry::isolates()].into_iter().flatten().collect()
 }
 
 /// A running workerd. It ends when this is dropped.
@@ -52,7 +53,8 @@ impl Workerd {
         File::create(&log).unwrap();
         let output = || OpenOptions::new().append(true).open(&log).unwrap();
         let process = Command::new(project_file("node_modules/.bin/workerd", "make test"))
-            .args(["serve", "--control-fd=1"])
+            // The dataset of Analytics Engine is experimental outside Cloudflare.
+            .args(["serve", "--control-fd=1", "--experimental"])
             .arg(&config)
             .stdin(Stdio::null())
             .stdout(output())

@@ -29,14 +29,12 @@ impl Telemetry {
 
     /// Counts and logs a decision, and leaves it to the access log as `wasm.edge_cors`.
     pub(super) fn observe(&self, policies: &PolicySet, exchange: &Exchange<Bytes>) {
-        if let Some((id, name)) = self.counters.get(policies.verdict_counter(exchange)) {
+        for (id, _) in policies.counters(exchange).filter_map(|counter| self.counters.get(counter)) {
             increment(*id);
-            if exchange.is_cors() {
-                let _ = set_property(vec!["edge_cors"], Some(name.as_bytes()));
-            }
         }
-        if let Some((id, _)) = policies.shadow_counter(exchange).and_then(|counter| self.counters.get(counter)) {
-            increment(*id);
+        let verdict = self.counters.get(policies.verdict_counter(exchange));
+        if let Some((_, name)) = verdict.filter(|_| exchange.is_cors()) {
+            let _ = set_property(vec!["edge_cors"], Some(name.as_bytes()));
         }
         if let Some(record) = policies.record(exchange) {
             // What the policy in force refuses is in the counters; what nobody would notice

@@ -1,6 +1,7 @@
-//! An origin server whose responses are more than headers, and the KV namespaces' storage.
+//! An origin server whose responses are more than headers, and what is behind the bindings: the
+//! storage of KV namespaces and of Analytics Engine's datasets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -12,6 +13,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_tungstenite::WebSocketStream;
@@ -67,6 +69,8 @@ struct Shared {
     release: Notify,
     /// What each namespace has at its key.
     stored: Mutex<HashMap<String, String>>,
+    /// How often each data point was written, by its index.
+    points: Mutex<BTreeMap<String, usize>>,
     /// How often each namespace was read.
     reads: Mutex<HashMap<String, usize>>,
 }
@@ -101,6 +105,10 @@ impl Origin {
         self.shared.stored.lock().unwrap().insert(namespace.to_owned(), text.to_owned());
     }
 
+    pub fn points(&self) -> BTreeMap<String, usize> {
+        self.shared.points.lock().unwrap().clone()
+    }
+
     pub fn reads(&self, namespace: &str) -> usize {
         self.shared.reads.lock().unwrap().get(namespace).copied().unwrap_or_default()
     }
@@ -108,6 +116,7 @@ impl Origin {
 
 async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
     match request.uri().path() {
+        "/" => point(shared, request).await,
         "/cors.json" => stored(shared, &request),
         "/echo" => echo(request).await,
         "/halves" => halves(Arc::clone(shared)),
@@ -132,6 +141,16 @@ fn stored(shared: &Shared, request: &Request<Incoming>) -> Response<Body> {
     *shared.reads.lock().unwrap().entry(namespace).or_default() += 1;
     let status = if text.is_some() { 200 } else { 404 };
     Response::builder().status(status).body(full(text.unwrap_or_default())).unwrap()
+}
+
+/// What workerd sends to the service behind a dataset: texts as arrays of bytes.
+async fn point(shared: &Shared, request: Request<Incoming>) -> Response<Body> {
+    let body = request.into_body().collect().await.unwrap().to_bytes();
+    let point: Value = serde_json::from_slice(&body).unwrap();
+    let index: Vec<u8> = serde_json::from_value(point["index1"].clone()).unwrap();
+    let name = String::from_utf8(index).unwrap();
+    *shared.points.lock().unwrap().entry(name).or_default() += 1;
+    Response::new(full(""))
 }
 
 /// The request as it arrived: method and target, header lines, the length of the body.
