@@ -1,5 +1,7 @@
 //! Records: what is worth a line in the log about one exchange.
 
+mod json;
+
 use std::fmt::{self, Write};
 
 use crate::exchange::{Exchange, Step};

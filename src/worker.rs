@@ -7,7 +7,6 @@
 #![expect(unreachable_pub, reason = "wasm-bindgen exports public functions and no others")]
 
 mod configuration;
-mod log;
 mod packed;
 
 use std::cell::RefCell;
@@ -19,7 +18,6 @@ use worker::{Env, console_log};
 
 use crate::{PolicySet, READ_FROM_REQUESTS, READ_FROM_RESPONSES, Scratch};
 use configuration::Configuration;
-use log::log_line;
 use packed::{PackedHeaders, PackedRequest, pack_answer, pack_edits};
 
 /// What every request of an isolate shares.
@@ -68,7 +66,7 @@ pub fn decide(request: &str) -> Option<String> {
         let policies = configuration.policies();
         let exchange = policies.decide(&PackedRequest::parse(request));
         if let Some(record) = policies.record(&exchange) {
-            console_log!("{}", log_line(&record));
+            console_log!("{}", record.to_json());
         }
         policies.answer(&exchange, scratch).map(|answer| pack_answer(&answer))
     })

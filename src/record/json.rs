@@ -1,21 +1,23 @@
-//! What the Worker logs about a request.
+//! A record as JSON, for hosts whose logs can be searched by member.
 
-use crate::Record;
+use super::Record;
 
-/// A record as one line of JSON, whose members Cloudflare's logs can be searched by.
-///
-/// Names of policies, classes and reasons have no characters that JSON escapes.
-pub(super) fn log_line(record: &Record<'_>) -> String {
-    let (policy, class, reason) = (record.policy(), record.class().as_str(), record.reason().as_str());
-    let (message, origin) = (quoted(&format!("edge-cors: {record}")), quoted(&record.origin().to_string()));
-    let candidate = record.candidate().map(|(candidate, change)| {
-        let change = change.as_str();
-        format!(r#","candidate":"{candidate}","change":"{change}""#)
-    });
-    let (enforced, candidate) = (record.is_enforced(), candidate.unwrap_or_default());
-    format!(
-        r#"{{"message":{message},"policy":"{policy}","class":"{class}","reason":"{reason}","enforced":{enforced},"origin":{origin}{candidate}}}"#
-    )
+impl Record<'_> {
+    /// One line: an object with the record as a sentence and each of its parts.
+    ///
+    /// Names of policies, classes and reasons have no characters that JSON escapes.
+    pub fn to_json(&self) -> String {
+        let (policy, class, reason) = (self.policy(), self.class().as_str(), self.reason().as_str());
+        let (message, origin) = (quoted(&format!("edge-cors: {self}")), quoted(&self.origin().to_string()));
+        let candidate = self.candidate().map(|(candidate, change)| {
+            let change = change.as_str();
+            format!(r#","candidate":"{candidate}","change":"{change}""#)
+        });
+        let (enforced, candidate) = (self.is_enforced(), candidate.unwrap_or_default());
+        format!(
+            r#"{{"message":{message},"policy":"{policy}","class":"{class}","reason":"{reason}","enforced":{enforced},"origin":{origin}{candidate}}}"#
+        )
+    }
 }
 
 /// A text that is printable ASCII already, as JSON.
@@ -27,7 +29,6 @@ fn quoted(text: &str) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::*;
     use crate::{PolicySet, Request};
 
     struct From(&'static [u8]);
@@ -46,7 +47,7 @@ mod tests {
         let (policies, _) = PolicySet::from_json(source).unwrap();
         let line = |origin| {
             let exchange = policies.decide(&From(origin));
-            policies.record(&exchange).map(|record| serde_json::from_str::<Value>(&log_line(&record)).unwrap())
+            policies.record(&exchange).map(|record| serde_json::from_str::<Value>(&record.to_json()).unwrap())
         };
         let logged = |origin, reason, more: Value| {
             let message =
