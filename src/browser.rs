@@ -6,7 +6,7 @@
 //! use edge_cors::browser::{Call, Network, Verdict, fetch};
 //!
 //! let (policies, _) = PolicySet::from_json(r#"{"allowOrigins": ["https://app.example.com"]}"#)?;
-//! let url = url::Url::parse("https://api.example.com/data").unwrap();
+//! let url = "https://api.example.com/data".parse().unwrap();
 //! let call = Call { method: "PUT".to_owned(), ..Call::new("https://app.example.com", url) };
 //! let Verdict::Blocked(block) = fetch(&call, &Network::new(&policies)).verdict else { panic!() };
 //! assert_eq!(block.code(), "missing-allow-origin");
