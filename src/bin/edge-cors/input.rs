@@ -9,6 +9,7 @@ mod yaml;
 use std::io::Read as _;
 use std::path::Path;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use find::Found;
 use tree::{Json, Tree, Value};
 
@@ -37,8 +38,8 @@ enum Places {
     Written(Json),
     /// The text is a scalar of the file: for every byte of it, where it stands.
     Quoted(Vec<usize>),
-    /// There is no text; this is where it is missed.
-    Missing(usize),
+    /// All of it stands here, in another form, or is missed here.
+    At(usize),
 }
 
 /// Why a file has no configurations to offer.
@@ -77,7 +78,7 @@ impl Configuration {
             Places::Same => offset,
             Places::Written(json) => json.place_of(offset),
             Places::Quoted(places) => places.get(offset).or(places.last()).copied().unwrap_or_default(),
-            Places::Missing(place) => *place,
+            Places::At(place) => *place,
         }
     }
 }
@@ -134,10 +135,14 @@ fn configurations(documents: &[Tree], text: &str) -> Vec<Configuration> {
     let several = documents.len() > 1;
     let mut configurations = Vec::new();
     for (number, document) in (1..).zip(documents) {
-        for Found { pointer, payload, plugin } in find::configurations(document) {
+        for Found { pointer, payload, base64, plugin } in find::configurations(document) {
             let label = if several { format!("document {number}, {pointer}") } else { pointer };
             let (source, places) = match payload {
-                None => (String::new(), Places::Missing(plugin.span.start)),
+                None => (String::new(), Places::At(plugin.span.start)),
+                Some(Tree { span, value: Value::Text(encoded) }) if base64 => {
+                    let bytes = BASE64_STANDARD.decode(encoded.trim()).unwrap_or_default();
+                    (String::from_utf8_lossy(&bytes).into_owned(), Places::At(span.start))
+                }
                 Some(Tree { span, value: Value::Text(source) }) => {
                     let raw = text.get(span.clone()).unwrap_or_default();
                     (source.clone(), Places::Quoted(align::places(source, raw, span.start)))

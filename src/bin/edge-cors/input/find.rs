@@ -16,6 +16,8 @@ pub(super) struct Found<'t> {
     pub(super) pointer: String,
     /// The configuration: a text with JSON in it, or values.
     pub(super) payload: Option<&'t Tree>,
+    /// Whether the text is in base64: that of a google.protobuf.BytesValue is.
+    pub(super) base64: bool,
     /// What it configures.
     pub(super) plugin: &'t Tree,
 }
@@ -65,6 +67,7 @@ fn search_members<'t>(tree: &'t Tree, pointer: &str, found: &mut Vec<Found<'t>>)
                     Some(payload) => found.push(Found {
                         pointer: format!("{pointer}/{VARIABLE}"),
                         payload: Some(payload),
+                        base64: false,
                         plugin: &member.value,
                     }),
                     None => search(&member.value, &pointer, found),
@@ -84,14 +87,15 @@ fn search_members<'t>(tree: &'t Tree, pointer: &str, found: &mut Vec<Found<'t>>)
 /// URL or its file, or its configuration looks like one.
 fn plugin<'t>(plugin: &'t Tree, pointer: &str, field: &str) -> Option<Found<'t>> {
     let given = plugin.get(field);
-    // Envoy wraps it into a message: google.protobuf.StringValue, or google.protobuf.Struct.
-    let wrapped = given.filter(|given| given.get("@type").is_some()).map(|given| given.get("value"));
-    let (payload, suffix) = match wrapped {
-        Some(value) => (value, "/value"),
+    // Envoy wraps it into a message: google.protobuf.StringValue, BytesValue or Struct.
+    let message = given.and_then(|given| Some((given, given.get("@type")?)));
+    let (payload, suffix) = match message {
+        Some((given, _)) => (given.get("value"), "/value"),
         None => (given, ""),
     };
+    let base64 = message.and_then(|(_, name)| name.text()).is_some_and(|name| name.ends_with(".BytesValue"));
     let ours = payload.is_some_and(looks_like_ours) || says_edge_cors(plugin, field);
-    ours.then(|| Found { pointer: format!("{pointer}/{field}{suffix}"), payload, plugin })
+    ours.then(|| Found { pointer: format!("{pointer}/{field}{suffix}"), payload, base64, plugin })
 }
 
 fn looks_like_ours(payload: &Tree) -> bool {
