@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use edge_cors::PolicySet;
-//! use edge_cors::browser::{Call, Network, Verdict, fetch};
+//! use edge_cors::browser::{Call, Network, Url, Verdict, fetch};
 //!
 //! let (policies, _) = PolicySet::from_json(r#"{"allowOrigins": ["https://app.example.com"]}"#)?;
 //! let url = "https://api.example.com/data".parse().unwrap();
@@ -20,7 +20,7 @@ mod message;
 mod network;
 mod safelist;
 
-use url::Url;
+pub use url::Url;
 
 pub use address_space::AddressSpace;
 pub use check::{Block, Failure};
