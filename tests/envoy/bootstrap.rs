@@ -61,7 +61,10 @@ pub fn listener_of(name: &str, port: u16, ours: &[Value]) -> Value {
         } }],
         "upgrade_configs": [{ "upgrade_type": "websocket" }, { "upgrade_type": "CONNECT" }],
         "http_filters": filters,
-        "route_config": { "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": routes() }] },
+        "route_config": { "virtual_hosts": [
+            { "name": "all", "domains": ["*"], "routes": routes() },
+            { "name": "named", "domains": ["named.example.com"], "routes": routes(), "metadata": metadata(&json!("by-metadata")) },
+        ] },
     });
     json!({
         "name": name,
@@ -99,8 +102,12 @@ fn deny(prefix: &str) -> Value {
     })
 }
 
+/// The metadata by which a route or a virtual host names its policy.
+fn metadata(policy: &Value) -> Value {
+    json!({ "filter_metadata": { "edge-cors": { "policy": policy } } })
+}
+
 fn routes() -> Value {
-    let metadata = |policy: &Value| json!({ "filter_metadata": { "edge-cors": { "policy": policy } } });
     let named = |prefix: &str, policy: Value| json!({ "match": { "prefix": prefix }, "route": { "cluster": "upstream" }, "metadata": metadata(&policy) });
     json!([
         { "match": { "connect_matcher": {} }, "route": { "cluster": "upstream" } },

@@ -45,16 +45,18 @@ pub fn tests() -> Vec<(String, Test)> {
             Box::new(move |bed: &Bed| accepted(bed, message)),
         ));
     }
-    for (path, origin) in [
-        ("/metadata/named", "https://metadata.example"),
-        ("/metadata/unknown", "https://route.example"),
-        ("/metadata/number", "https://route.example"),
-        ("/metadata", "https://route.example"),
-        ("/", "https://default.example"),
+    for (host, path, origin) in [
+        ("api.example.com", "/metadata/named", "https://metadata.example"),
+        ("api.example.com", "/metadata/unknown", "https://route.example"),
+        ("api.example.com", "/metadata/number", "https://route.example"),
+        ("api.example.com", "/metadata", "https://route.example"),
+        ("api.example.com", "/", "https://default.example"),
+        ("named.example.com", "/", "https://metadata.example"),
+        ("named.example.com", "/metadata/unknown", "https://route.example"),
     ] {
         tests.push((
-            format!("delivery/the policy of {path}"),
-            Box::new(move |bed: &Bed| allowed_only(bed, path, origin)),
+            format!("delivery/the policy of {host}{path}"),
+            Box::new(move |bed: &Bed| allowed_only(bed, host, path, origin)),
         ));
     }
     tests.push(("delivery/every problem of a bad configuration is logged".to_owned(), Box::new(rejected)));
@@ -84,10 +86,10 @@ fn accepted(bed: &Bed, listener: &str) -> Result<(), String> {
     }
 }
 
-/// Of the three origins, only this one is allowed on this path.
-fn allowed_only(bed: &Bed, path: &str, allowed: &str) -> Result<(), String> {
+/// Of the three origins, only this one is allowed at this host and path.
+fn allowed_only(bed: &Bed, host: &str, path: &str, allowed: &str) -> Result<(), String> {
     for origin in ["https://metadata.example", "https://route.example", "https://default.example"] {
-        let request = RequestEntry { path: path.to_owned(), ..preflight(origin) };
+        let request = RequestEntry { host: Some(host.to_owned()), path: path.to_owned(), ..preflight(origin) };
         let status = bed.ask_envoy("metadata", &request).status;
         let expected = if origin == allowed { 204 } else { 403 };
         if status != expected {
