@@ -106,7 +106,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (severity, code) = (self.severity(), self.code());
         let (line, column) = (self.line, self.column);
-        let pointer = if self.pointer().is_empty() { "the document" } else { self.pointer() };
+        let pointer = if self.pointer().is_empty() { "the document" } else { &sentence::escaped(self.pointer()) };
         let (message, fix) = (self.message(), self.fix());
         write!(f, "{severity}[{code}] at {pointer} ({line}:{column}): {message} Fix: {fix}")
     }
@@ -214,5 +214,13 @@ mod tests {
         let problems = report.finish();
         let places: Vec<_> = problems.iter().map(|p| (p.pointer(), p.line(), p.column())).collect();
         assert_eq!(places, [("/a~1~0", 2, 7), ("/b", 3, 6)]);
+    }
+
+    #[test]
+    fn a_problem_is_one_line_whatever_the_keys_say() {
+        let mut report = Report::on("{}");
+        report.push(&Place::default().child("a\n\u{1b}[31m", 0), ProblemKind::EmptyDocument);
+        let problem = report.finish().to_string();
+        assert!(problem.starts_with("error[empty-document] at /a\\n\\u{1b}[31m (1:1): "), "{problem}");
     }
 }

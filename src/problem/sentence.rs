@@ -221,24 +221,28 @@ impl PatternError {
     }
 }
 
-/// The text in quotes, with everything escaped that would not show as itself in a log: quotes,
-/// control characters, and those that are invisible or turn the direction of the text around.
+/// The text in quotes.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
+}
+
+/// The text with everything escaped that would not show as itself in a log: quotes, control
+/// characters, and those that are invisible or turn the direction of the text around.
 ///
 /// `{:?}` escapes a few more, by tables that are 6 kB of the filter.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
+pub(super) fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         let invisible = matches!(c,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
         if invisible || c.is_control() || c == '"' || c == '\\' {
-            quoted.extend(c.escape_default());
+            escaped.extend(c.escape_default());
         } else {
-            quoted.push(c);
+            escaped.push(c);
         }
     }
-    quoted.push('"');
-    quoted
+    escaped
 }
 
 /// Whether a text that is no pattern was written as a regular expression.
