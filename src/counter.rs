@@ -65,14 +65,13 @@ impl PolicySet {
         self.policies().len() + 2
     }
 
-    /// The positions of the counters that an exchange moves: that of its verdict, and that of
-    /// the change that the policy's candidate would make.
+    /// The positions in [`PolicySet::counter_names`] of the counters that an exchange moves: first
+    /// that of its verdict, then that of the change that the policy's candidate would make.
     pub fn counters<V: AsRef<[u8]>>(&self, exchange: &Exchange<V>) -> impl Iterator<Item = usize> {
         [Some(self.verdict_counter(exchange)), self.shadow_counter(exchange)].into_iter().flatten()
     }
 
-    /// The position of an exchange's verdict in [`PolicySet::counter_names`].
-    pub fn verdict_counter<V: AsRef<[u8]>>(&self, exchange: &Exchange<V>) -> usize {
+    fn verdict_counter<V: AsRef<[u8]>>(&self, exchange: &Exchange<V>) -> usize {
         let block = match exchange.target {
             Target::Policy(index) => index,
             Target::Closed => self.policies().len(),

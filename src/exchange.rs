@@ -149,10 +149,12 @@ impl PolicySet {
 
 /// The answer that grants a preflight.
 fn grant<'a, V: AsRef<[u8]>>(policy: &'a Policy, exchange: &'a Exchange<V>, scratch: &'a mut Scratch) -> Answer<'a> {
-    let allow_headers = exchange.requested_names().and_then(|names| {
-        let echo = policy.headers.any() && policy.credentials;
-        if echo { Some(names.canonical(scratch)) } else { policy.headers.joined() }
-    });
+    let echo_names = policy.headers.any() && policy.credentials;
+    let allow_headers = if echo_names {
+        exchange.requested_names().map(|names| names.canonical(scratch))
+    } else {
+        policy.headers.joined().filter(|_| exchange.asked.names.is_some())
+    };
     Answer {
         allow_headers,
         max_age: policy.max_age.as_deref(),

@@ -29,12 +29,13 @@ impl Telemetry {
 
     /// Counts and logs a decision, and leaves it to the access log as `wasm.edge_cors`.
     pub(super) fn observe(&self, policies: &PolicySet, exchange: &Exchange<Bytes>) {
-        for (id, _) in policies.counters(exchange).filter_map(|counter| self.counters.get(counter)) {
+        let moved = policies.counters(exchange).filter_map(|counter| self.counters.get(counter));
+        for (at, (id, name)) in moved.enumerate() {
             increment(*id);
-        }
-        let verdict = self.counters.get(policies.verdict_counter(exchange));
-        if let Some((_, name)) = verdict.filter(|_| exchange.is_cors()) {
-            let _ = set_property(vec!["edge_cors"], Some(name.as_bytes()));
+            // The first is the verdict's.
+            if at == 0 && exchange.is_cors() {
+                let _ = set_property(vec!["edge_cors"], Some(name.as_bytes()));
+            }
         }
         if let Some(record) = policies.record(exchange) {
             // What the policy in force refuses is in the counters; what nobody would notice
