@@ -24,7 +24,8 @@ NODE_MODULES := node_modules/.package-lock.json
 WRANGLER_CONFIG ?= wrangler.toml
 UPSTREAM ?= https://example.com
 export WRANGLER_SEND_METRICS := false
-SOURCES := Cargo.toml Cargo.lock build.rs $(shell find data src -type f -not -path 'src/bin/*')
+ENGINE := Cargo.toml Cargo.lock build.rs $(shell find data src -type f)
+sources = $(ENGINE) $(shell find $(1) -type f)
 
 # One line for each step, in bold on a terminal only.
 BOLD := $(shell [ -t 1 ] && tput bold 2>/dev/null)
@@ -51,8 +52,7 @@ worker: $(WORKER) ## Build the Worker, build/index.js.
 .PHONY: check-worker
 check-worker: ## Check the policy in wrangler.toml.
 	@# 2: there is none, because it is in KV.
-	@# A folder of its own: the library's file has no hash in its name, and a test may be using it.
-	cargo run --quiet --features cli --bin edge-cors --target-dir target/cli -- check $(WRANGLER_CONFIG) || [ $$? -eq 2 ]
+	cargo run --quiet --package edge-cors-cli -- check $(WRANGLER_CONFIG) || [ $$? -eq 2 ]
 
 .PHONY: dev
 dev: $(WORKER) ## Start the Worker in wrangler, in front of UPSTREAM, until Ctrl-C.
@@ -74,12 +74,12 @@ test: $(ENVOY) $(DIST) $(WORKER) size ## Run every test: the engine, the filter 
 lint: ## Check formatting and lints; warnings are errors.
 	$(call step,Formatting and lints)
 	cargo fmt --check
-	cargo clippy --all-targets --all-features -- -D warnings
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
 
 .PHONY: fuzz
 fuzz: ## Try mutated and arbitrary configurations for a minute.
 	$(call step,A minute of mutated and arbitrary configurations)
-	FUZZ_SECONDS=60 cargo test --features cli --test properties
+	FUZZ_SECONDS=60 cargo test --features schema --test properties
 
 .PHONY: bench
 bench: ## Measure what one decision costs, from 10 to 10,000 patterns.
@@ -87,8 +87,8 @@ bench: ## Measure what one decision costs, from 10 to 10,000 patterns.
 
 .PHONY: bench-worker
 bench-worker: $(WORKER) ## Measure what a request costs in workerd: alone, with the Worker, with hono/cors.
-	node_modules/.bin/esbuild benches/worker/hono.js --bundle --minify --format=esm --outfile=target/bench/hono.js
-	cargo bench --bench worker
+	node_modules/.bin/esbuild tests/hosts/benches/worker/hono.js --bundle --minify --format=esm --outfile=target/bench/hono.js
+	cargo bench --package edge-cors-host-tests --bench worker
 
 .PHONY: size
 size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with their budgets.
@@ -114,22 +114,22 @@ remap = --remap-path-prefix=$(1)=$(2)
 REMAP = $(call remap,$(CURDIR),edge-cors)$(UNIT)$(call remap,$(CARGO_HOME),cargo)$(UNIT)$(call remap,$(RUST_SOURCE),/rustc/$(RUST_COMMIT))
 
 # The linker packs the filter's section of code, which is a tenth of it.
-$(FILTER): $(SOURCES)
+$(FILTER): $(call sources,envoy/filter)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
 	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)$(UNIT)-Clink-arg=--compress-relocations' \
-	cargo build --locked --profile filter --target $(WASM_TARGET) --features envoy --target-dir target/envoy
+	cargo build --locked --profile filter --target $(WASM_TARGET) --package edge-cors-filter
 	mkdir -p dist
-	cp target/envoy/$(WASM_TARGET)/filter/edge_cors.wasm $@
+	cp target/$(WASM_TARGET)/filter/edge_cors_filter.wasm $@
 
 # worker-build downloads what these variables do not name. CUSTOM_SHIM is its name for an entry
 # that replaces the one it generates.
-$(WORKER): $(SOURCES) $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
+$(WORKER): $(call sources,worker) $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
 	$(call step,The Worker)
 	rustup target add $(WASM_TARGET)
-	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=target/worker \
-	CUSTOM_SHIM=src/worker/entry.js WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
-	$(WORKER_BUILD) --release --features worker
+	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=$(abspath target) \
+	CUSTOM_SHIM=$(abspath worker/entry.js) WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
+	$(abspath $(WORKER_BUILD)) --release --out-dir ../build worker
 	touch $@
 
 # Tools that run for a second are not worth optimising, which takes minutes. Not --locked: the
@@ -149,9 +149,9 @@ $(NODE_MODULES): package.json package-lock.json
 	npm ci
 	touch $@
 
-$(DIST): $(FILTER) $(wildcard src/bin/dist/*.rs)
+$(DIST): $(FILTER) $(wildcard distribution/src/*.rs)
 	$(call step,The distribution)
-	cargo run --locked --features dist --bin dist
+	cargo run --locked --package edge-cors-distribution
 
 $(ENVOY):
 	$(call step,Envoy $(ENVOY_VERSION) in target/venv)

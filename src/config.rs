@@ -4,7 +4,7 @@
 //! compilation finds that out.
 
 mod read;
-#[cfg(feature = "cli")]
+#[cfg(feature = "schema")]
 pub(crate) mod schema;
 mod source;
 

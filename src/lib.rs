@@ -2,8 +2,7 @@
 //!
 //! The engine decides by the [CORS protocol] of the Fetch standard. It does no I/O, keeps no
 //! time, logs nothing, never panics and, once a configuration is compiled, allocates nothing.
-//! Two thin hosts use it: a proxy-wasm HTTP filter for Envoy and Istio (feature `envoy`) and a
-//! Cloudflare Worker.
+//! Two thin hosts use it: a proxy-wasm HTTP filter for Envoy and Istio, and a Cloudflare Worker.
 //!
 //! ```
 //! use edge_cors::{PolicySet, Reason, Request, Scratch};
@@ -63,23 +62,18 @@ mod counter;
 mod record;
 
 // The other side, for tools.
-#[cfg(feature = "cli")]
+#[cfg(feature = "browser")]
 pub mod browser;
-#[cfg(feature = "cli")]
+#[cfg(feature = "schema")]
 pub use config::schema::{json_schema, normal_form};
 
-// The hosts.
-#[cfg(feature = "envoy")]
-mod envoy;
-#[cfg(feature = "worker")]
-mod worker;
-
-#[cfg(all(feature = "envoy", feature = "worker", target_arch = "wasm32"))]
-compile_error!("a wasm module has one host: build it with the feature `envoy` or with `worker`, not with both");
+/// The date of the [public suffix list](https://publicsuffix.org) that origin patterns are checked by.
+pub const PUBLIC_SUFFIX_LIST_DATE: &str = env!("PUBLIC_SUFFIX_LIST_DATE");
 
 pub use config::{DisallowedRequests, Mode, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets};
 pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
+pub use hash::fingerprint;
 pub use header::requested::Scratch;
 pub use header::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 pub use origin::pattern::{PatternError, TuplePattern, respell};

@@ -28,7 +28,7 @@ fn validator() -> Validator {
 fn the_committed_schema_is_fresh() {
     let committed = fs::read_to_string(root().join("edge-cors.schema.json")).unwrap();
     let fresh = serde_json::to_string_pretty(&json_schema()).unwrap() + "\n";
-    let update = "cargo run --features cli --bin edge-cors -- schema > edge-cors.schema.json";
+    let update = "cargo run --package edge-cors-cli -- schema > edge-cors.schema.json";
     assert!(committed == fresh, "the schema has changed; to write it anew: {update}");
 }
 

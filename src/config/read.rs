@@ -184,16 +184,16 @@ macro_rules! object {
     ) => {
         $(#[doc = $docs])*
         #[derive(Debug, Default)]
-        #[cfg_attr(feature = "cli", derive(serde::Serialize))]
+        #[cfg_attr(feature = "schema", derive(serde::Serialize))]
         pub(crate) struct $name {
             $(
                 $(#[doc = $field_docs])*
-                #[cfg_attr(feature = "cli", serde(rename = $key, skip_serializing_if = "Option::is_none"))]
+                #[cfg_attr(feature = "schema", serde(rename = $key, skip_serializing_if = "Option::is_none"))]
                 pub(crate) $field: Option<$crate::config::read::At<$type>>,
             )*
         }
 
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "schema")]
         impl schemars::JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).trim_end_matches("Config").into()
@@ -250,16 +250,16 @@ macro_rules! choices {
     ) => {
         $(#[doc = $docs])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[cfg_attr(feature = "cli", derive(serde::Serialize))]
+        #[cfg_attr(feature = "schema", derive(serde::Serialize))]
         pub enum $name {
             $(
                 $(#[doc = $variant_docs])*
-                #[cfg_attr(feature = "cli", serde(rename = $text))]
+                #[cfg_attr(feature = "schema", serde(rename = $text))]
                 $variant,
             )*
         }
 
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "schema")]
         impl schemars::JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()

@@ -1,0 +1,74 @@
+//! `edge-cors`: what a configuration gets wrong, and why a browser blocks a page.
+
+mod check;
+mod explain;
+mod input;
+mod manual;
+mod output;
+mod report;
+mod schema;
+
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use clap::{Parser, Subcommand};
+use edge_cors::PUBLIC_SUFFIX_LIST_DATE;
+
+/// Checks CORS configurations of edge-cors and explains what browsers make of them.
+///
+/// The configuration is read wherever it stands: as a JSON file of its own, in an Envoy
+/// bootstrap or listener, in a WasmPlugin or TrafficExtension of Istio, in an
+/// EnvoyExtensionPolicy of Envoy Gateway, or in a wrangler.toml.
+#[derive(Parser)]
+#[command(name = "edge-cors", version = VERSION.as_str(), arg_required_else_help = true, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Explain(Box<explain::Arguments>),
+    Schema(schema::Arguments),
+    Completions(manual::Completions),
+    Man(manual::Man),
+}
+
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (public suffix list of {PUBLIC_SUFFIX_LIST_DATE})", env!("CARGO_PKG_VERSION")));
+
+const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 the configuration or the request is refused, \
+                          2 something could not be read.";
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Exit {
+    /// All is well.
+    Fine,
+    /// A configuration has an error, or a page cannot do what it wants.
+    Refused,
+    /// Something could not be read.
+    Unreadable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::Refused => 1,
+            Exit::Unreadable => 2,
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    let exit = match Arguments::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
+    };
+    exit.into()
+}

@@ -1,0 +1,98 @@
+//! The OCI image, as a layout on disk.
+//!
+//! It is the "compat" variant of the Wasm image specification: an image like any other, whose last
+//! layer holds `plugin.wasm`. Istio, Envoy Gateway and every registry understand it.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use flate2::{Compression, GzBuilder};
+use oci_spec::image::{
+    ANNOTATION_LICENSES, ANNOTATION_REF_NAME, ANNOTATION_TITLE, ANNOTATION_VERSION, Arch, Descriptor,
+    DescriptorBuilder, ImageConfigurationBuilder, ImageIndexBuilder, ImageManifestBuilder, MediaType, OciLayoutBuilder,
+    Os, RootFsBuilder, SCHEMA_VERSION, Sha256Digest,
+};
+use serde::Serialize;
+
+use crate::sha256;
+
+/// Writes the layout and says the manifest's digest, by which the image can be pinned.
+pub(crate) fn write(folder: &Path, filter: &[u8]) -> Result<String, Box<dyn Error>> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    let blobs = folder.join("blobs/sha256");
+    fs::create_dir_all(&blobs)?;
+    let blob = |media_type, bytes: &[u8]| -> Result<Descriptor, Box<dyn Error>> {
+        let digest = sha256(bytes);
+        fs::write(blobs.join(&digest), bytes)?;
+        Ok(Descriptor::new(media_type, u64::try_from(bytes.len())?, digest.parse::<Sha256Digest>()?))
+    };
+
+    let archive = archive(filter)?;
+    let layer = blob(MediaType::ImageLayerGzip, &gzip(&archive)?)?;
+    let root = RootFsBuilder::default().typ("layers").diff_ids([format!("sha256:{}", sha256(&archive))]).build()?;
+    let config = ImageConfigurationBuilder::default()
+        .architecture(Arch::Wasm)
+        .os(Os::Other("wasip1".to_owned()))
+        .rootfs(root)
+        .build()?;
+    let config = blob(MediaType::ImageConfig, &json(&config)?)?;
+    let manifest = ImageManifestBuilder::default()
+        .schema_version(SCHEMA_VERSION)
+        .media_type(MediaType::ImageManifest)
+        .config(config)
+        .layers([layer])
+        .annotations(annotations(&[
+            (ANNOTATION_TITLE, "edge-cors"),
+            (ANNOTATION_VERSION, env!("CARGO_PKG_VERSION")),
+            (ANNOTATION_LICENSES, env!("CARGO_PKG_LICENSE")),
+        ]))
+        .build()?;
+    let manifest = blob(MediaType::ImageManifest, &json(&manifest)?)?;
+
+    let digest = manifest.digest().digest().to_owned();
+    let named = DescriptorBuilder::default()
+        .media_type(manifest.media_type().clone())
+        .size(manifest.size())
+        .digest(manifest.digest().clone())
+        .annotations(annotations(&[(ANNOTATION_REF_NAME, env!("CARGO_PKG_VERSION"))]))
+        .build()?;
+    let index = ImageIndexBuilder::default().schema_version(SCHEMA_VERSION).manifests([named]).build()?;
+    fs::write(folder.join("index.json"), json(&index)?)?;
+    let layout = OciLayoutBuilder::default().image_layout_version("1.0.0").build()?;
+    fs::write(folder.join("oci-layout"), json(&layout)?)?;
+    Ok(digest)
+}
+
+/// A tar archive with the filter, of nobody and of no time.
+fn archive(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut header = tar::Header::new_ustar();
+    header.set_size(u64::try_from(filter.len())?);
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
+    let mut archive = tar::Builder::new(Vec::new());
+    archive.append_data(&mut header, "plugin.wasm", filter)?;
+    Ok(archive.into_inner()?)
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    // The operating system is "unknown": the default names the one it was made on.
+    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::best());
+    gzip.write_all(bytes)?;
+    Ok(gzip.finish()?)
+}
+
+/// JSON with the members in the order of their names: annotations are a hash map.
+fn json(document: &impl Serialize) -> Result<Vec<u8>, Box<dyn Error>> {
+    Ok(serde_json::to_vec(&serde_json::to_value(document)?)?)
+}
+
+fn annotations(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}

@@ -1,0 +1,157 @@
+//! The bill of materials: every crate that is in the filter, and those that only help to build it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+
+use cargo_lock::Lockfile;
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Node, NodeDep, Package, PackageId, TargetKind};
+use cyclonedx_bom::models::component::{Classification, Scope};
+use cyclonedx_bom::models::dependency::{Dependencies, Dependency};
+use cyclonedx_bom::models::hash::{Hash, HashAlgorithm, HashValue, Hashes};
+use cyclonedx_bom::models::license::{LicenseChoice, Licenses};
+use cyclonedx_bom::prelude::{Bom, Component, Components, Metadata as BomMetadata, Purl, SpecVersion, Validate};
+
+use crate::sha256;
+
+/// The crates that the filter's build has, as the resolver sees them.
+struct Graph {
+    packages: BTreeMap<PackageId, Package>,
+    nodes: BTreeMap<PackageId, Node>,
+    root: PackageId,
+}
+
+/// The bill of materials of this filter, as CycloneDX 1.5 in JSON.
+pub(crate) fn of(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let graph = Graph::load()?;
+    let (linked, built) = (graph.reachable(Graph::linked), graph.reachable(Graph::built));
+    let checksums = checksums()?;
+
+    let mut components = Vec::new();
+    let mut dependencies = Vec::new();
+    for id in &built {
+        dependencies.push(graph.dependency(id)?);
+        if *id == graph.root {
+            continue;
+        }
+        let mut component = graph.component(id, Classification::Library)?;
+        component.scope = Some(if linked.contains(id) { Scope::Required } else { Scope::Excluded });
+        let checksum = component.bom_ref.as_ref().and_then(|reference| checksums.get(reference));
+        component.hashes = checksum.map(|checksum| hash(checksum));
+        components.push(component);
+    }
+    components.sort_by_key(|component| component.bom_ref.clone());
+    dependencies.sort_by_key(|dependency| dependency.dependency_ref.clone());
+
+    let mut product = graph.component(&graph.root, Classification::Application)?;
+    product.hashes = Some(hash(&sha256(filter)));
+    let bom = Bom {
+        // A serial number is random: it would be the one thing that differs from build to build.
+        serial_number: None,
+        metadata: Some(BomMetadata { component: Some(product), ..BomMetadata::default() }),
+        components: Some(Components(components)),
+        dependencies: Some(Dependencies(dependencies)),
+        spec_version: SpecVersion::V1_5,
+        ..Bom::default()
+    };
+    let validation = bom.validate_version(SpecVersion::V1_5);
+    if validation.has_errors() {
+        return Err(format!("the bill of materials is not valid: {validation:?}").into());
+    }
+    let mut json = Vec::new();
+    bom.output_as_json(&mut json, SpecVersion::V1_5)?;
+    json.push(b'\n');
+    Ok(json)
+}
+
+impl Graph {
+    fn load() -> Result<Self, Box<dyn Error>> {
+        let options = ["--filter-platform", "wasm32-unknown-unknown", "--locked"].map(str::to_owned);
+        let Metadata { packages, resolve, .. } =
+            MetadataCommand::new().manifest_path("envoy/filter/Cargo.toml").other_options(options).exec()?;
+        let resolve = resolve.ok_or("cargo metadata has resolved nothing")?;
+        Ok(Self {
+            packages: packages.into_iter().map(|package| (package.id.clone(), package)).collect(),
+            nodes: resolve.nodes.into_iter().map(|node| (node.id.clone(), node)).collect(),
+            root: resolve.root.ok_or("cargo metadata knows no root package")?,
+        })
+    }
+
+    /// What a crate has in the filter with it.
+    fn linked(&self, node: &Node) -> Vec<PackageId> {
+        let normal = dependencies(node, &[DependencyKind::Normal]);
+        normal.filter(|id| !self.is_macro(id)).cloned().collect()
+    }
+
+    /// What a crate is built with; not what its tests need.
+    fn built(&self, node: &Node) -> Vec<PackageId> {
+        dependencies(node, &[DependencyKind::Normal, DependencyKind::Build]).cloned().collect()
+    }
+
+    /// The crates that the root reaches over some edges, itself among them.
+    fn reachable(&self, edges: impl Fn(&Self, &Node) -> Vec<PackageId>) -> BTreeSet<PackageId> {
+        let mut reached = BTreeSet::new();
+        let mut open = vec![self.root.clone()];
+        while let Some(id) = open.pop() {
+            if let Some(node) = self.nodes.get(&id)
+                && reached.insert(id)
+            {
+                open.extend(edges(self, node));
+            }
+        }
+        reached
+    }
+
+    fn is_macro(&self, id: &PackageId) -> bool {
+        let targets = self.packages.get(id).into_iter().flat_map(|package| &package.targets);
+        targets.flat_map(|target| &target.kind).any(|kind| *kind == TargetKind::ProcMacro)
+    }
+
+    fn package(&self, id: &PackageId) -> Result<&Package, Box<dyn Error>> {
+        self.packages.get(id).ok_or_else(|| format!("cargo metadata does not describe {id}").into())
+    }
+
+    /// A crate is referred to by its package URL: cargo's own identifiers have paths in them.
+    fn purl(&self, id: &PackageId) -> Result<Purl, Box<dyn Error>> {
+        let package = self.package(id)?;
+        Ok(Purl::new("cargo", &package.name, &package.version.to_string())?)
+    }
+
+    fn component(&self, id: &PackageId, class: Classification) -> Result<Component, Box<dyn Error>> {
+        let (package, purl) = (self.package(id)?, self.purl(id)?);
+        let version = package.version.to_string();
+        let mut component = Component::new(class, &package.name, &version, Some(purl.to_string()));
+        // Old manifests separate alternatives by a slash.
+        let license = package.license.as_ref().map(|license| license.replace('/', " OR "));
+        component.licenses = license.map(|license| Licenses(vec![LicenseChoice::expression(&license)]));
+        component.purl = Some(purl);
+        Ok(component)
+    }
+
+    fn dependency(&self, id: &PackageId) -> Result<Dependency, Box<dyn Error>> {
+        let reference = |id: &PackageId| self.purl(id).map(|purl| purl.to_string());
+        let node = self.nodes.get(id).ok_or_else(|| format!("cargo metadata has not resolved {id}"))?;
+        let dependencies: BTreeSet<String> = self.built(node).iter().map(reference).collect::<Result<_, _>>()?;
+        Ok(Dependency { dependency_ref: reference(id)?, dependencies: dependencies.into_iter().collect() })
+    }
+}
+
+fn dependencies<'a>(node: &'a Node, kinds: &[DependencyKind]) -> impl Iterator<Item = &'a PackageId> {
+    let of_kind = move |dep: &&NodeDep| dep.dep_kinds.iter().any(|kind| kinds.contains(&kind.kind));
+    node.deps.iter().filter(of_kind).map(|dep| &dep.pkg)
+}
+
+/// The checksum of every crate of the lock file, by package URL.
+fn checksums() -> Result<BTreeMap<String, String>, Box<dyn Error>> {
+    let mut checksums = BTreeMap::new();
+    for package in Lockfile::load("Cargo.lock")?.packages {
+        if let Some(checksum) = package.checksum {
+            let purl = Purl::new("cargo", package.name.as_str(), &package.version.to_string())?;
+            checksums.insert(purl.to_string(), checksum.to_string());
+        }
+    }
+    Ok(checksums)
+}
+
+fn hash(sha256: &str) -> Hashes {
+    Hashes(vec![Hash { alg: HashAlgorithm::SHA_256, content: HashValue(sha256.to_owned()) }])
+}

@@ -1,0 +1,68 @@
+//! The plugin's configuration, as Envoy hands it over.
+
+use std::borrow::Cow;
+
+use log::{error, info, warn};
+use serde::de::IgnoredAny;
+
+use super::telemetry::{counter, increment};
+use super::{generation, protobuf_struct};
+use edge_cors::PolicySet;
+
+/// Compiles the configuration; `None`, and every problem in the log, if it cannot be used.
+pub(super) fn load(bytes: &[u8]) -> Option<PolicySet> {
+    let source = text_of(bytes);
+    match PolicySet::from_json(&source) {
+        Ok((policies, warnings)) => {
+            let (count, warned) = (policies.policies().len(), warnings.len());
+            info!("edge-cors: configuration accepted: policies: {count}, warnings: {warned}");
+            warnings.iter().for_each(|warning| warn!("edge-cors: {warning}"));
+            generation::accepted(bytes);
+            Some(policies)
+        }
+        Err(problems) => {
+            increment(counter("configuration.rejected"));
+            let count = problems.len();
+            error!("edge-cors: configuration rejected, problems: {count}");
+            problems.iter().for_each(|problem| error!("edge-cors: {problem}"));
+            None
+        }
+    }
+}
+
+/// The JSON text in what Envoy hands over: the text itself for a `StringValue` or a
+/// `BytesValue`, but the serialised message for a `Struct`, whatever Envoy's documents say.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(bytes);
+    if serde_json::from_str::<IgnoredAny>(&text).is_ok() {
+        return text;
+    }
+    protobuf_struct::to_json(bytes).map_or(text, Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message;
+    use prost_types::value::Kind;
+    use prost_types::{ListValue, Struct};
+
+    use super::*;
+
+    #[test]
+    fn text_stays_as_it_is() {
+        for text in ["{\"a\": 1}", "\n{ }", "{", "", "no json"] {
+            assert_eq!(text_of(text.as_bytes()), text);
+        }
+        assert_eq!(text_of(b"\xff"), "\u{fffd}");
+    }
+
+    #[test]
+    fn a_struct_becomes_json() {
+        let text = |text: &str| prost_types::Value { kind: Some(Kind::StringValue(text.into())) };
+        let list = ListValue { values: vec![text("https://app.example.com")] };
+        let value = prost_types::Value { kind: Some(Kind::ListValue(list)) };
+        let bytes = Struct { fields: [("allowOrigins".to_owned(), value)].into() }.encode_to_vec();
+        assert_eq!(text_of(&bytes), "{\n\"allowOrigins\": [\"https://app.example.com\"]}");
+        assert!(PolicySet::from_json(&text_of(&bytes)).is_ok());
+    }
+}

@@ -1,0 +1,199 @@
+//! The format of `tests/cases/*.json`, and what a case expects. `tests/cases/README.md` tells
+//! what every field means.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One file.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CaseFile {
+    #[serde(rename = "about")]
+    _about: String,
+    #[serde(default)]
+    hosts: Option<Vec<String>>,
+    #[serde(default)]
+    configuration: Option<Value>,
+    cases: Vec<CaseEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CaseEntry {
+    name: String,
+    #[serde(default)]
+    configuration: Option<Value>,
+    #[serde(default)]
+    hosts: Option<Vec<String>>,
+    request: RequestEntry,
+    #[serde(default)]
+    origin_server: OriginServer,
+    expect: Expectation,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RequestEntry {
+    #[serde(default = "get")]
+    pub method: String,
+    #[serde(default = "default_host")]
+    pub host: Option<String>,
+    #[serde(default = "root")]
+    pub path: String,
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+fn root() -> String {
+    "/".to_owned()
+}
+
+fn default_host() -> Option<String> {
+    Some("api.example.com".to_owned())
+}
+
+/// What the origin server answers.
+#[derive(Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OriginServer {
+    #[serde(default = "ok")]
+    pub status: u16,
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+}
+
+impl Default for OriginServer {
+    fn default() -> Self {
+        Self { status: ok(), headers: Vec::new() }
+    }
+}
+
+fn ok() -> u16 {
+    200
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Expectation {
+    pub reason: String,
+    #[serde(default = "yes")]
+    pub forwarded: bool,
+    #[serde(default = "ok")]
+    pub status: u16,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub other_headers: BTreeMap<String, String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One case, ready to run.
+pub struct Case {
+    /// `file/name`, unique among all cases.
+    pub id: String,
+    pub hosts: Option<Vec<String>>,
+    pub configuration: Value,
+    pub request: RequestEntry,
+    pub origin_server: OriginServer,
+    pub expect: Expectation,
+}
+
+impl Case {
+    pub fn runs_on(&self, host: &str) -> bool {
+        self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|h| h == host))
+    }
+
+    /// The bytes of a text of the file: a character up to U+00FF stands for one byte.
+    pub fn bytes(text: &str) -> Vec<u8> {
+        text.chars().map(|c| u8::try_from(u32::from(c)).expect("case texts hold bytes: U+0000 to U+00FF")).collect()
+    }
+}
+
+/// What came back for a case.
+pub struct Observed {
+    pub status: u16,
+    pub forwarded: bool,
+    /// Every line of the response.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// Where the engine itself was asked.
+    pub reason: Option<&'static str>,
+}
+
+impl Observed {
+    /// `Err` tells every difference.
+    pub fn check(&self, expect: &Expectation) -> Result<(), String> {
+        let mut differences = String::new();
+        let mut differ = |what: &str, expected: &str, got: &str| {
+            if expected != got {
+                let _ = writeln!(differences, "{what}: expected {expected}, got {got}");
+            }
+        };
+        differ("status", &expect.status.to_string(), &self.status.to_string());
+        differ("forwarded", &expect.forwarded.to_string(), &self.forwarded.to_string());
+        if let Some(reason) = self.reason {
+            differ("reason", &expect.reason, reason);
+        }
+        let governed = self.joined(is_governed);
+        differ("headers", &format!("{:#?}", expect.headers), &format!("{governed:#?}"));
+        let others = self.joined(|name| expect.other_headers.contains_key(name));
+        differ("other headers", &format!("{:#?}", expect.other_headers), &format!("{others:#?}"));
+        if differences.is_empty() { Ok(()) } else { Err(differences) }
+    }
+
+    fn joined(&self, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
+        let mut joined = BTreeMap::<String, String>::new();
+        for (name, value) in self.headers.iter().filter(|(name, _)| wanted(name)) {
+            let value: String = value.iter().map(|b| char::from(*b)).collect();
+            joined.entry(name.clone()).and_modify(|all| *all = format!("{all}\n{value}")).or_insert(value);
+        }
+        // Hosts join the origin server's own lines with and without white space.
+        if let Some(vary) = joined.get_mut("vary") {
+            let members: Vec<&str> = vary.split([',', '\n']).map(str::trim).collect();
+            *vary = members.join(", ");
+        }
+        joined
+    }
+}
+
+/// The headers that a policy governs: a case names every one that the response may have.
+fn is_governed(name: &str) -> bool {
+    const OTHERS: [&str; 4] = ["vary", "timing-allow-origin", "cross-origin-resource-policy", "edge-cors-reason"];
+    name.starts_with("access-control-") || OTHERS.contains(&name)
+}
+
+/// Every case of every file.
+pub fn load() -> Vec<Case> {
+    let folder = crate::project().join("tests/cases");
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    files.iter().flat_map(|file| load_file(file)).collect()
+}
+
+fn load_file(path: &Path) -> Vec<Case> {
+    let theme = path.file_stem().unwrap().to_string_lossy().into_owned();
+    let text = std::fs::read_to_string(path).unwrap();
+    let file: CaseFile = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let configuration = file.configuration;
+    let hosts = file.hosts;
+    let case = |entry: CaseEntry| Case {
+        id: format!("{theme}/{}", entry.name),
+        hosts: entry.hosts.or_else(|| hosts.clone()),
+        configuration: entry.configuration.or_else(|| configuration.clone()).expect("a case has a configuration"),
+        request: entry.request,
+        origin_server: entry.origin_server,
+        expect: entry.expect,
+    };
+    file.cases.into_iter().map(case).collect()
+}

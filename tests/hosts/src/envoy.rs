@@ -1,0 +1,158 @@
+//! The filter in a real Envoy: one process, one listener for each configuration.
+
+pub mod bootstrap;
+pub mod delivery;
+pub mod hostile;
+pub mod live;
+pub mod replies;
+pub mod telemetry;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::{Test, client};
+
+/// What is particular to this host.
+pub fn tests() -> Vec<(String, Test)> {
+    let tests = [delivery::tests(), hostile::tests(), live::tests(), replies::tests(), telemetry::tests()]
+        .into_iter()
+        .flatten();
+    tests.map(|(name, test)| (format!("envoy::{name}"), test)).collect()
+}
+
+/// The listeners that these tests need.
+pub fn listeners() -> Vec<Value> {
+    delivery::listeners().into_iter().chain(replies::listeners()).collect()
+}
+
+/// A running Envoy. It ends when this is dropped.
+pub struct Envoy {
+    process: Child,
+    log: PathBuf,
+    admin: Option<SocketAddr>,
+    listeners: HashMap<String, SocketAddr>,
+}
+
+/// A path of this project; its absence says what to run.
+pub fn project_file(path: &str, made_by: &str) -> PathBuf {
+    let file = crate::project().join(path);
+    assert!(file.exists(), "{path} is missing: run `{made_by}`");
+    file
+}
+
+pub fn binary() -> PathBuf {
+    project_file("target/venv/bin/envoy", "make test")
+}
+
+pub fn filter() -> PathBuf {
+    project_file("dist/edge_cors_filter.wasm", "make filter")
+}
+
+/// Where an Envoy of this name has its files.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+impl Envoy {
+    /// Starts Envoy on a bootstrap whose listeners have port 0, and waits until they listen.
+    pub async fn start(name: &str, bootstrap: &Value) -> Self {
+        let config = folder(name).join("envoy.json");
+        std::fs::write(&config, bootstrap.to_string()).unwrap();
+        Self::run(name, &config).await
+    }
+
+    /// Starts Envoy on a file, and waits until its listeners listen.
+    pub async fn run(name: &str, config: &Path) -> Self {
+        let (admin, log) = (folder(name).join("admin"), folder(name).join("envoy.log"));
+        let _ = std::fs::remove_file(&admin);
+        let process = Command::new(binary())
+            .args([
+                "--concurrency",
+                "1",
+                "--use-dynamic-base-id",
+                "--log-level",
+                "info",
+                "--file-flush-interval-msec",
+                "10",
+            ])
+            .arg("--config-path")
+            .arg(config)
+            .arg("--admin-address-path")
+            .arg(&admin)
+            .stdout(Stdio::null())
+            .stderr(File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut envoy = Self { process, log, admin: None, listeners: HashMap::new() };
+        envoy.wait_for_listeners(&admin).await;
+        envoy
+    }
+
+    /// Waits for the admin address, then until all is loaded, and asks where the listeners are.
+    async fn wait_for_listeners(&mut self, admin: &Path) {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while Instant::now() < deadline {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                panic!("Envoy ended with {status}:\n{}", self.log());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let address = std::fs::read_to_string(admin).unwrap_or_default();
+            let Ok(address) = address.trim().parse() else { continue };
+            if client::get(address, "/ready").await.is_ok_and(|text| text.starts_with("LIVE")) {
+                let listeners = client::get(address, "/listeners?format=json").await.unwrap();
+                self.admin = Some(address);
+                self.listeners = addresses(&serde_json::from_str(&listeners).unwrap());
+                return;
+            }
+        }
+        panic!("Envoy did not get ready:\n{}", self.log());
+    }
+
+    pub fn listener(&self, name: &str) -> SocketAddr {
+        *self.listeners.get(name).unwrap_or_else(|| panic!("no listener {name}"))
+    }
+
+    /// The statistics whose name contains a text, by name.
+    pub async fn statistics(&self, filter: &str) -> BTreeMap<String, u64> {
+        let text = client::get(self.admin.unwrap(), &format!("/stats?filter={filter}")).await.unwrap();
+        let entry = |line: &str| {
+            let (name, value) = line.split_once(": ")?;
+            Some((name.to_owned(), value.parse().ok()?))
+        };
+        text.lines().filter_map(entry).collect()
+    }
+
+    /// What Prometheus scrapes.
+    pub async fn prometheus(&self) -> String {
+        client::get(self.admin.unwrap(), "/stats/prometheus").await.unwrap()
+    }
+
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap()).into_owned()
+    }
+}
+
+fn addresses(listeners: &Value) -> HashMap<String, SocketAddr> {
+    let statuses = listeners["listener_statuses"].as_array().unwrap().iter();
+    let address = |status: &Value| {
+        let socket = &status["local_address"]["socket_address"];
+        let name = status["name"].as_str().unwrap().to_owned();
+        (name, format!("{}:{}", socket["address"].as_str().unwrap(), socket["port_value"]).parse().unwrap())
+    };
+    statuses.map(address).collect()
+}
+
+impl Drop for Envoy {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

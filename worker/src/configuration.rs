@@ -1,0 +1,187 @@
+//! The Worker's configuration: a variable of `wrangler.toml`, or a key of a KV namespace.
+
+use std::fmt;
+
+use wasm_bindgen::JsValue;
+use worker::js_sys::{JSON, Reflect};
+use worker::{Env, console_error, console_log, console_warn};
+
+use edge_cors::{PolicySet, Problems};
+
+/// The variable: a JSON object, or the text of one.
+const VARIABLE: &str = "CORS_CONFIG";
+/// The KV namespace that takes the place of the variable where it is bound.
+const NAMESPACE: &str = "CORS_CONFIG_KV";
+/// The key in the namespace.
+const KEY: &str = "cors.json";
+
+/// What was found where the configuration should be.
+pub(super) struct Found {
+    source: Result<String, Missing>,
+    /// Whether it can be another one the next time.
+    pub(super) changes: bool,
+}
+
+/// Why there is no configuration.
+pub(super) enum Missing {
+    Binding,
+    Key,
+    /// The namespace did not answer; what it said.
+    Unreachable(String),
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Binding => write!(
+                f,
+                "There is neither a variable {VARIABLE} nor a KV namespace {NAMESPACE}. \
+                 Fix: write one of the two in wrangler.toml."
+            ),
+            Self::Key => write!(
+                f,
+                "The KV namespace {NAMESPACE} has no key {KEY}. \
+                 Fix: npx wrangler kv key put {KEY} --path {KEY} --binding {NAMESPACE} --remote"
+            ),
+            Self::Unreachable(why) => write!(f, "The KV namespace {NAMESPACE} cannot be read: {why}"),
+        }
+    }
+}
+
+/// Reads the Worker's bindings.
+pub(super) async fn find(env: &Env) -> Found {
+    match env.kv(NAMESPACE) {
+        Ok(namespace) => {
+            let value = namespace.get(KEY).text().await;
+            let value = value.map_err(|error| Missing::Unreachable(error.to_string()));
+            Found { source: value.and_then(|text| text.ok_or(Missing::Key)), changes: true }
+        }
+        Err(_) => {
+            let variable = Reflect::get(env, &JsValue::from_str(VARIABLE)).unwrap_or_default();
+            Found { source: text_of(&variable).ok_or(Missing::Binding), changes: false }
+        }
+    }
+}
+
+/// A text as it is, an object as JSON with line breaks, so that problems have lines.
+fn text_of(variable: &JsValue) -> Option<String> {
+    let json = || JSON::stringify_with_replacer_and_space(variable, &JsValue::NULL, &JsValue::from(2)).ok();
+    variable.as_string().or_else(|| json()?.as_string())
+}
+
+/// What is in force in an isolate.
+pub(super) struct Configuration {
+    policies: PolicySet,
+    /// Whether the policies are from a configuration.
+    is_given: bool,
+    /// The text that was compiled last, in force or rejected: the same is not compiled twice.
+    seen: Option<String>,
+}
+
+/// What became of something found.
+pub(super) enum Outcome {
+    /// It is the same as before.
+    Unchanged,
+    /// It is in force. What it warns of.
+    Accepted(Problems),
+    /// It cannot be used, and what was in force still is.
+    Rejected(Problems),
+    /// There is none, and what was in force still is.
+    Missing(Missing),
+}
+
+impl Configuration {
+    /// Where there is none yet, no origin is allowed.
+    pub(super) fn none() -> Self {
+        Self { policies: PolicySet::closed(), is_given: false, seen: None }
+    }
+
+    pub(super) fn policies(&self) -> &PolicySet {
+        &self.policies
+    }
+
+    /// Puts in force what was found, if it can be.
+    pub(super) fn accept(&mut self, found: Found) -> Outcome {
+        let source = match found.source {
+            Ok(source) => source,
+            Err(missing) => return Outcome::Missing(missing),
+        };
+        if self.seen.as_ref() == Some(&source) {
+            return Outcome::Unchanged;
+        }
+        let compiled = PolicySet::from_json(&source);
+        self.seen = Some(source);
+        match compiled {
+            Ok((policies, warnings)) => {
+                (self.policies, self.is_given) = (policies, true);
+                Outcome::Accepted(warnings)
+            }
+            Err(problems) => Outcome::Rejected(problems),
+        }
+    }
+
+    /// Tells the Worker's log.
+    pub(super) fn log(&self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Unchanged => {}
+            Outcome::Accepted(warnings) => {
+                let (count, warned) = (self.policies.policies().len(), warnings.len());
+                console_log!("edge-cors: configuration accepted: policies: {count}, warnings: {warned}");
+                warnings.iter().for_each(|warning| console_warn!("edge-cors: {warning}"));
+            }
+            Outcome::Rejected(problems) => {
+                let count = problems.len();
+                console_error!("edge-cors: configuration rejected, problems: {count}. {}", self.what_holds());
+                problems.iter().for_each(|problem| console_error!("edge-cors: {problem}"));
+            }
+            Outcome::Missing(missing) => console_error!("edge-cors: {missing} {}", self.what_holds()),
+        }
+    }
+
+    fn what_holds(&self) -> &'static str {
+        if self.is_given {
+            "The one before stays in force."
+        } else {
+            "Until there is a good one, no origin is allowed and preflights are refused."
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(source: &str) -> Found {
+        Found { source: Ok(source.to_owned()), changes: true }
+    }
+
+    const GOOD: &str =
+        r#"{ "policies": { "app": { "allowOrigins": ["https://app.example.com"] } }, "default": "app" }"#;
+
+    #[test]
+    fn a_version_is_compiled_and_told_of_once() {
+        let mut configuration = Configuration::none();
+        assert!(matches!(configuration.accept(found(GOOD)), Outcome::Accepted(warnings) if warnings.is_empty()));
+        assert!(matches!(configuration.accept(found(GOOD)), Outcome::Unchanged));
+        assert!(matches!(configuration.accept(found("{}")), Outcome::Rejected(_)));
+        assert!(matches!(configuration.accept(found("{}")), Outcome::Unchanged));
+    }
+
+    #[test]
+    fn the_last_good_one_stays_in_force() {
+        let mut configuration = Configuration::none();
+        configuration.accept(found(GOOD));
+        configuration.accept(found("{"));
+        configuration.accept(Found { source: Err(Missing::Key), changes: true });
+        assert_eq!(configuration.policies().policies().len(), 1);
+        assert!(configuration.what_holds().contains("stays in force"));
+    }
+
+    #[test]
+    fn without_a_good_one_no_origin_is_allowed() {
+        let mut configuration = Configuration::none();
+        assert!(matches!(configuration.accept(found("{")), Outcome::Rejected(_)));
+        assert!(configuration.policies().policies().is_empty());
+        assert!(configuration.what_holds().contains("no origin is allowed"));
+    }
+}
