@@ -41,7 +41,7 @@ help: ## Show this list.
 run: $(ENVOY) $(FILTER) ## Start Envoy with the filter and a small origin server, until Ctrl-C.
 	$(call step,Envoy $(ENVOY_VERSION) with envoy/envoy.yaml)
 	@cat envoy/try.txt
-	@exec $(ENVOY) --concurrency 1 --use-dynamic-base-id --log-level warning --log-format '%v' --config-path envoy/envoy.yaml
+	@exec $(ENVOY) --concurrency 1 --disable-hot-restart --log-level warning --log-format '%v' --config-path envoy/envoy.yaml
 
 .PHONY: filter
 filter: $(FILTER) ## Build the filter, dist/edge_cors_filter.wasm.

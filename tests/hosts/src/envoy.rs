@@ -46,8 +46,14 @@ pub fn project_file(path: &str, made_by: &str) -> PathBuf {
     file
 }
 
-pub fn binary() -> PathBuf {
-    project_file("target/venv/bin/envoy", "make test")
+/// Envoy, to be given its options.
+///
+/// With hot restart, Envoy asks the kernel for SIGTERM when its parent ends, and the parent is the
+/// thread that started it, which here ends with the first test that needs Envoy.
+pub fn command() -> Command {
+    let mut command = Command::new(project_file("target/venv/bin/envoy", "make test"));
+    command.arg("--disable-hot-restart");
+    command
 }
 
 pub fn filter() -> PathBuf {
@@ -73,16 +79,8 @@ impl Envoy {
     pub async fn run(name: &str, config: &Path) -> Self {
         let (admin, log) = (folder(name).join("admin"), folder(name).join("envoy.log"));
         let _ = std::fs::remove_file(&admin);
-        let process = Command::new(binary())
-            .args([
-                "--concurrency",
-                "1",
-                "--use-dynamic-base-id",
-                "--log-level",
-                "info",
-                "--file-flush-interval-msec",
-                "10",
-            ])
+        let process = command()
+            .args(["--concurrency", "1", "--log-level", "info", "--file-flush-interval-msec", "10"])
             .arg("--config-path")
             .arg(config)
             .arg("--admin-address-path")

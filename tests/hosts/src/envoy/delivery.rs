@@ -1,7 +1,6 @@
 //! How a configuration reaches the filter, and what becomes of one that cannot be used.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -122,11 +121,7 @@ fn rejects(bed: &Bed, configuration: &str, logged: &[&str]) -> Result<(), String
     let file = folder.join(format!("rejected-{}.json", configuration.len()));
     let bootstrap = bootstrap(&[listener("bad", configuration)], bed.upstream().address, bed.upstream().address);
     std::fs::write(&file, bootstrap.to_string()).unwrap();
-    let output = Command::new(super::binary())
-        .args(["--mode", "validate", "--use-dynamic-base-id", "--config-path"])
-        .arg(&file)
-        .output()
-        .unwrap();
+    let output = super::command().args(["--mode", "validate", "--config-path"]).arg(&file).output().unwrap();
     let log = String::from_utf8_lossy(&output.stderr);
     if output.status.success() {
         return Err("Envoy accepted it".to_owned());
