@@ -1,9 +1,11 @@
 //! The rows of `tests/problems/`: what is wrong with a configuration, where, and what to do.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 
-use edge_cors::{PolicySet, Problem, Problems};
+use edge_cors::{Danger, PolicySet, Problem, ProblemKind, Problems, Severity};
+use expect_test::expect_file;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -85,68 +87,64 @@ fn every_row_has_exactly_its_problems() {
 }
 
 #[test]
-fn every_code_of_the_documentation_has_a_row() {
+fn every_code_has_a_row_and_stands_in_the_documentation() {
     let rows = rows();
-    let seen: Vec<String> = rows.iter().flat_map(|(_, row)| row.problems.clone()).collect();
-    let codes = [
-        "json-syntax",
-        "empty-document",
-        "wrong-type",
-        "unknown-field",
-        "duplicate-field",
-        "missing-field",
-        "unknown-value",
-        "out-of-range",
-        "invalid-duration",
-        "origin-empty",
-        "origin-white-space",
-        "origin-missing-scheme",
-        "origin-invalid-scheme",
-        "origin-upper-case",
-        "origin-unicode",
-        "origin-path",
-        "origin-userinfo",
-        "origin-default-port",
-        "origin-invalid-port",
-        "origin-trailing-dot",
-        "origin-invalid-host",
-        "origin-misplaced-wildcard",
-        "origin-invalid-placeholder",
-        "any-origin-mixed",
-        "any-origin-with-credentials",
-        "insecure-origins",
-        "public-suffix-subdomains",
-        "null-origin",
-        "regex-origins",
-        "invalid-regex",
-        "too-many-regexes",
-        "invalid-method",
-        "forbidden-method",
-        "invalid-header-name",
-        "forbidden-request-header",
-        "forbidden-response-header",
-        "expose-any-with-credentials",
-        "invalid-policy-name",
-        "unknown-policy",
-        "invalid-route-host",
-        "invalid-route-path",
-        "origin-covered",
-        "no-origins",
-        "method-always-allowed",
-        "method-case",
-        "redundant",
-        "header-safelisted",
-        "max-age-capped",
-        "danger-unused",
-        "no-effect",
-        "path-wildcard",
-        "route-unreachable",
-        "policy-unused",
-    ];
-    for code in codes {
-        let has = |line: &String| line.split(' ').nth(1) == Some(code);
-        assert!(seen.iter().any(has), "no row has {code}");
+    let seen: HashSet<&str> = rows.iter().flat_map(|(_, row)| &row.problems).map(|line| code(line)).collect();
+    let (errors, warnings) = documented();
+    for (code, severity) in ProblemKind::codes() {
+        assert!(seen.contains(code), "no row of tests/problems has {code}");
+        let documented = if severity == Severity::Error { &errors } else { &warnings };
+        assert!(documented.contains(code), "no table of {severity}s in docs/configuration.md has {code}");
     }
+    let known: HashSet<&str> = ProblemKind::codes().map(|(code, _)| code).collect();
+    let unknown: Vec<_> = errors.union(&warnings).filter(|code| !known.contains(code.as_str())).collect();
+    assert!(unknown.is_empty(), "docs/configuration.md has codes that no problem has: {unknown:?}");
+}
+
+/// The code in a line of a row's problems.
+fn code(line: &str) -> &str {
+    line.split(' ').nth(1).unwrap()
+}
+
+/// The codes in the documentation's tables of errors and of warnings. Its table of errors has one
+/// row for all dangers, whose names are in a table of their own.
+fn documented() -> (HashSet<String>, HashSet<String>) {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md")).unwrap();
+    let codes = |header: &str| -> HashSet<String> {
+        let (_, table) = text.split_once(header).unwrap();
+        let first_cells = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let first_cells = first_cells.map(|line| line.split('|').nth(1).unwrap());
+        first_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+    };
+    let dangers = codes("| name | what |");
+    assert_eq!(dangers, Danger::NAMES.iter().map(|name| (*name).to_owned()).collect());
+    let errors = codes("| error | what |").union(&dangers).cloned().collect();
+    (errors, codes("| warning | what |"))
+}
+
+/// Every sentence that the rows bring about, once for each form: what differs in a quotation or a
+/// number only is one sentence.
+#[test]
+fn every_sentence_is_in_the_golden_file() {
+    let mut seen = HashSet::new();
+    let mut entries: HashMap<&str, String> = HashMap::new();
+    for (_, row) in rows() {
+        for problem in &problems(&row.text()) {
+            let (message, fix) = (problem.message(), problem.fix());
+            if seen.insert((problem.code(), form(&message), form(&fix))) {
+                let entry = format!("{}[{}]\n  {message}\n  Fix: {fix}\n", problem.severity(), problem.code());
+                entries.entry(problem.code()).or_default().push_str(&entry);
+            }
+        }
+    }
+    let golden: String = ProblemKind::codes().map(|(code, _)| entries.remove(code).unwrap()).collect();
+    expect_file!["problems/golden.txt"].assert_eq(&golden);
+}
+
+/// A sentence with its quotations emptied and its digits made alike.
+fn form(sentence: &str) -> String {
+    let outside = sentence.split('"').step_by(2).collect::<Vec<_>>().join("\"\"");
+    outside.chars().filter(|c| !c.is_ascii_digit()).collect()
 }
 
 #[test]

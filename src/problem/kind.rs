@@ -255,51 +255,42 @@ impl Danger {
     ];
 
     /// The names of [`Danger::ALL`], as `dangerouslyAllow` spells them.
-    pub const NAMES: [&'static str; 5] =
-        ["any-origin-with-credentials", "insecure-origins", "public-suffix-subdomains", "null-origin", "regex-origins"];
+    pub const NAMES: &'static [&'static str] = Self::CODES;
 
-    /// The name that `dangerouslyAllow` has for it.
+    /// Its name in `dangerouslyAllow`, which is also the code of the error.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::AnyOriginWithCredentials => "any-origin-with-credentials",
-            Self::InsecureOrigins => "insecure-origins",
-            Self::PublicSuffixSubdomains => "public-suffix-subdomains",
-            Self::NullOrigin => "null-origin",
-            Self::RegexOrigins => "regex-origins",
-        }
+        self.code_in_table()
     }
+}
+
+/// The codes of a type's variants: `code_in_table` and the list of all codes from one table, so
+/// that no code can be missing from the list.
+macro_rules! codes {
+    ($type:ident: $($variant:pat => $code:literal),+ $(; $($nested:pat => $its_code:expr),+)?) => {
+        impl $type {
+            const CODES: &'static [&'static str] = &[$($code),+];
+
+            fn code_in_table(&self) -> &'static str {
+                match self {
+                    $($variant => $code,)+
+                    $($($nested => $its_code,)+)?
+                }
+            }
+        }
+    };
 }
 
 impl ProblemKind {
     /// The stable name of the kind of problem.
     pub fn code(&self) -> &'static str {
-        match self {
-            Self::Syntax { .. } => "json-syntax",
-            Self::EmptyDocument => "empty-document",
-            Self::WrongType { .. } => "wrong-type",
-            Self::UnknownField { .. } => "unknown-field",
-            Self::DuplicateField { .. } => "duplicate-field",
-            Self::MissingField { .. } => "missing-field",
-            Self::UnknownValue { .. } | Self::UnknownNumber { .. } => "unknown-value",
-            Self::OutOfRange { .. } => "out-of-range",
-            Self::InvalidDuration { .. } => "invalid-duration",
-            Self::InvalidOrigin { error, .. } => error.code(),
-            Self::InvalidRegex { .. } => "invalid-regex",
-            Self::TooManyRegexes { .. } => "too-many-regexes",
-            Self::AnyOriginMixed => "any-origin-mixed",
-            Self::Dangerous { danger, .. } => danger.name(),
-            Self::InvalidMethod { .. } => "invalid-method",
-            Self::ForbiddenMethod { .. } => "forbidden-method",
-            Self::InvalidHeaderName { .. } => "invalid-header-name",
-            Self::ForbiddenRequestHeader { .. } => "forbidden-request-header",
-            Self::ForbiddenResponseHeader { .. } => "forbidden-response-header",
-            Self::ExposeAnyWithCredentials => "expose-any-with-credentials",
-            Self::InvalidPolicyName { .. } => "invalid-policy-name",
-            Self::UnknownPolicy { .. } => "unknown-policy",
-            Self::InvalidRouteHost { .. } => "invalid-route-host",
-            Self::InvalidRoutePath { .. } => "invalid-route-path",
-            Self::Warning(about) => about.code(),
-        }
+        self.code_in_table()
+    }
+
+    /// Every code that a problem can have, with its severity.
+    pub fn codes() -> impl Iterator<Item = (&'static str, Severity)> {
+        let errors = [Self::CODES, PatternError::CODES, Danger::CODES].into_iter().flatten();
+        let warnings = WarningAbout::CODES.iter();
+        errors.map(|code| (*code, Severity::Error)).chain(warnings.map(|code| (*code, Severity::Warning)))
     }
 
     /// Whether a configuration with this problem can be used.
@@ -311,42 +302,74 @@ impl ProblemKind {
     }
 }
 
-impl WarningAbout {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::OriginCovered { .. } => "origin-covered",
-            Self::NoOrigins => "no-origins",
-            Self::MethodAlwaysAllowed { .. } => "method-always-allowed",
-            Self::MethodCase { .. } => "method-case",
-            Self::Redundant { .. } => "redundant",
-            Self::HeaderSafelisted { .. } => "header-safelisted",
-            Self::MaxAgeCapped { .. } => "max-age-capped",
-            Self::DangerUnused { .. } => "danger-unused",
-            Self::NoEffect { .. } => "no-effect",
-            Self::PathWildcard { .. } => "path-wildcard",
-            Self::RouteUnreachable { .. } => "route-unreachable",
-            Self::PolicyUnused { .. } => "policy-unused",
-        }
-    }
+codes! {
+    ProblemKind:
+    Self::Syntax { .. } => "json-syntax",
+    Self::EmptyDocument => "empty-document",
+    Self::WrongType { .. } => "wrong-type",
+    Self::UnknownField { .. } => "unknown-field",
+    Self::DuplicateField { .. } => "duplicate-field",
+    Self::MissingField { .. } => "missing-field",
+    Self::UnknownValue { .. } | Self::UnknownNumber { .. } => "unknown-value",
+    Self::OutOfRange { .. } => "out-of-range",
+    Self::InvalidDuration { .. } => "invalid-duration",
+    Self::InvalidRegex { .. } => "invalid-regex",
+    Self::TooManyRegexes { .. } => "too-many-regexes",
+    Self::AnyOriginMixed => "any-origin-mixed",
+    Self::InvalidMethod { .. } => "invalid-method",
+    Self::ForbiddenMethod { .. } => "forbidden-method",
+    Self::InvalidHeaderName { .. } => "invalid-header-name",
+    Self::ForbiddenRequestHeader { .. } => "forbidden-request-header",
+    Self::ForbiddenResponseHeader { .. } => "forbidden-response-header",
+    Self::ExposeAnyWithCredentials => "expose-any-with-credentials",
+    Self::InvalidPolicyName { .. } => "invalid-policy-name",
+    Self::UnknownPolicy { .. } => "unknown-policy",
+    Self::InvalidRouteHost { .. } => "invalid-route-host",
+    Self::InvalidRoutePath { .. } => "invalid-route-path";
+    Self::InvalidOrigin { error, .. } => error.code_in_table(),
+    Self::Dangerous { danger, .. } => danger.name(),
+    Self::Warning(about) => about.code_in_table()
 }
 
-impl PatternError {
-    fn code(self) -> &'static str {
-        match self {
-            Self::Empty => "origin-empty",
-            Self::WhiteSpace => "origin-white-space",
-            Self::MissingScheme => "origin-missing-scheme",
-            Self::InvalidScheme => "origin-invalid-scheme",
-            Self::UpperCase => "origin-upper-case",
-            Self::Unicode => "origin-unicode",
-            Self::Path => "origin-path",
-            Self::Userinfo => "origin-userinfo",
-            Self::DefaultPort => "origin-default-port",
-            Self::InvalidPort => "origin-invalid-port",
-            Self::TrailingDot => "origin-trailing-dot",
-            Self::InvalidHost => "origin-invalid-host",
-            Self::MisplacedWildcard => "origin-misplaced-wildcard",
-            Self::InvalidPlaceholder => "origin-invalid-placeholder",
-        }
-    }
+codes! {
+    PatternError:
+    Self::Empty => "origin-empty",
+    Self::WhiteSpace => "origin-white-space",
+    Self::MissingScheme => "origin-missing-scheme",
+    Self::InvalidScheme => "origin-invalid-scheme",
+    Self::UpperCase => "origin-upper-case",
+    Self::Unicode => "origin-unicode",
+    Self::Path => "origin-path",
+    Self::Userinfo => "origin-userinfo",
+    Self::DefaultPort => "origin-default-port",
+    Self::InvalidPort => "origin-invalid-port",
+    Self::TrailingDot => "origin-trailing-dot",
+    Self::InvalidHost => "origin-invalid-host",
+    Self::MisplacedWildcard => "origin-misplaced-wildcard",
+    Self::InvalidPlaceholder => "origin-invalid-placeholder"
+}
+
+codes! {
+    Danger:
+    Self::AnyOriginWithCredentials => "any-origin-with-credentials",
+    Self::InsecureOrigins => "insecure-origins",
+    Self::PublicSuffixSubdomains => "public-suffix-subdomains",
+    Self::NullOrigin => "null-origin",
+    Self::RegexOrigins => "regex-origins"
+}
+
+codes! {
+    WarningAbout:
+    Self::OriginCovered { .. } => "origin-covered",
+    Self::NoOrigins => "no-origins",
+    Self::MethodAlwaysAllowed { .. } => "method-always-allowed",
+    Self::MethodCase { .. } => "method-case",
+    Self::Redundant { .. } => "redundant",
+    Self::HeaderSafelisted { .. } => "header-safelisted",
+    Self::MaxAgeCapped { .. } => "max-age-capped",
+    Self::DangerUnused { .. } => "danger-unused",
+    Self::NoEffect { .. } => "no-effect",
+    Self::PathWildcard { .. } => "path-wildcard",
+    Self::RouteUnreachable { .. } => "route-unreachable",
+    Self::PolicyUnused { .. } => "policy-unused"
 }
