@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark is no library")]
 
 use divan::{Bencher, black_box};
-use edge_cors::{Origin, OriginPattern, OriginSet, PolicySet, Request, Scratch};
+use edge_cors::{Origin, OriginPattern, OriginSet, PolicySet, Scratch};
+use test_support::head::Head;
 
 fn main() {
     divan::main();
@@ -46,21 +47,20 @@ fn no_match(bencher: Bencher<'_, '_>, count: usize) {
     matching(bencher, count, "https://www.evil.example.org");
 }
 
-struct Preflight;
+type Borrowed = Head<'static, &'static str, &'static str>;
 
-impl Request for Preflight {
-    type Value = &'static str;
-
-    fn header(&self, name: &'static str) -> Option<&'static str> {
-        match name {
-            ":method" => Some("OPTIONS"),
-            "origin" => Some("https://app.example.com"),
-            "access-control-request-method" => Some("PUT"),
-            "access-control-request-headers" => Some("authorization,content-type"),
-            _ => None,
-        }
-    }
-}
+const PREFLIGHT: Borrowed = Head {
+    method: "OPTIONS",
+    scheme: "https",
+    authority: Some(b"api.example.com"),
+    path: Some(b"/"),
+    headers: &[
+        ("origin", "https://app.example.com"),
+        ("access-control-request-method", "PUT"),
+        ("access-control-request-headers", "authorization,content-type"),
+    ],
+    policy_name: None,
+};
 
 #[divan::bench]
 fn preflight(bencher: Bencher<'_, '_>) {
@@ -69,7 +69,7 @@ fn preflight(bencher: Bencher<'_, '_>) {
     let (policies, _) = PolicySet::from_json(source).unwrap();
     let mut scratch = Scratch::new();
     bencher.bench_local(move || {
-        let exchange = policies.decide(black_box(&Preflight));
+        let exchange = policies.decide(black_box(&PREFLIGHT));
         policies.answer(&exchange, &mut scratch).map(|answer| answer.headers().count())
     });
 }

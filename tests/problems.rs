@@ -4,68 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 
-use edge_cors::{Danger, PolicySet, Problem, ProblemKind, Problems, Severity};
+use edge_cors::{Danger, Problem, ProblemKind, Severity};
 use expect_test::expect_file;
-use serde::Deserialize;
 use serde_json::{Map, Value};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    name: String,
-    source: Source,
-    problems: Vec<String>,
-    fixes: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Source {
-    Text(String),
-    Lines(Vec<String>),
-}
-
-impl Row {
-    fn text(&self) -> String {
-        match &self.source {
-            Source::Text(text) => text.clone(),
-            Source::Lines(lines) => lines.join("\n"),
-        }
-    }
-}
-
-/// The rows of every file, with the file's name.
-fn rows() -> Vec<(String, Row)> {
-    let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/problems")).unwrap();
-    let mut paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
-    paths.sort();
-    let read = |path: &std::path::PathBuf| {
-        let rows: Vec<Row> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-        let file = path.file_stem().unwrap().to_string_lossy().into_owned();
-        rows.into_iter().map(move |row| (file.clone(), row))
-    };
-    paths.iter().flat_map(read).collect()
-}
-
-fn problems(source: &str) -> Problems {
-    match PolicySet::from_json(source) {
-        Ok((_, warnings)) => {
-            assert!(!warnings.has_errors());
-            warnings
-        }
-        Err(problems) => {
-            assert!(problems.has_errors());
-            problems
-        }
-    }
-}
-
-fn line(problem: &Problem) -> String {
-    let pointer = if problem.pointer().is_empty() { "(document)" } else { problem.pointer() };
-    let (line, column) = (problem.line(), problem.column());
-    format!("{} {} {pointer} {line}:{column}", problem.severity(), problem.code())
-}
+use test_support::problem::{line, problems, rows};
 
 #[test]
 fn every_row_has_exactly_its_problems() {
@@ -73,7 +15,7 @@ fn every_row_has_exactly_its_problems() {
     assert!(rows.len() >= 150, "{} rows", rows.len());
     let mut wrong = Vec::new();
     for (file, row) in &rows {
-        let problems = problems(&row.text());
+        let problems = problems(&row.source());
         let found: Vec<String> = problems.iter().map(line).collect();
         if found != row.problems {
             wrong.push(format!("{file}: {}\n  expected {:#?}\n  found {found:#?}", row.name, row.problems));
@@ -129,7 +71,7 @@ fn every_sentence_is_in_the_golden_file() {
     let mut seen = HashSet::new();
     let mut entries: HashMap<&str, String> = HashMap::new();
     for (_, row) in rows() {
-        for problem in &problems(&row.text()) {
+        for problem in &problems(&row.source()) {
             let (message, fix) = (problem.message(), problem.fix());
             if seen.insert((problem.code(), form(&message), form(&fix))) {
                 let entry = format!("{}[{}]\n  {message}\n  Fix: {fix}\n", problem.severity(), problem.code());
@@ -150,7 +92,7 @@ fn form(sentence: &str) -> String {
 #[test]
 fn messages_and_fixes_are_sentences() {
     for (file, row) in rows() {
-        for problem in &problems(&row.text()) {
+        for problem in &problems(&row.source()) {
             for text in [problem.message(), problem.fix()] {
                 let sentence = text.ends_with('.') && !text.contains(['\n', '\r']) && text.len() > 5;
                 assert!(sentence, "{file}: {}: {text:?}", row.name);
@@ -220,7 +162,7 @@ impl Edit {
 fn fixes_that_can_be_applied_work() {
     let mut tried = 0;
     for (file, row) in rows() {
-        let source = row.text();
+        let source = row.source();
         let before = problems(&source);
         for problem in &before {
             let Ok(mut document) = serde_json::from_str::<Value>(&source) else { continue };

@@ -2,23 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what it expects by failing")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use edge_cors::{PolicySet, json_schema};
 use jsonschema::Validator;
 use serde_json::Value;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
-}
-
-fn json_files(directory: &str) -> Vec<(String, Value)> {
-    let files = fs::read_dir(root().join(directory)).unwrap().map(|file| file.unwrap().path());
-    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-    files
-        .map(|path| (path.display().to_string(), serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap()))
-        .collect()
-}
+use test_support::{json_files, problem, project};
 
 fn validator() -> Validator {
     jsonschema::draft202012::new(&json_schema()).unwrap()
@@ -26,7 +14,7 @@ fn validator() -> Validator {
 
 #[test]
 fn the_committed_schema_is_fresh() {
-    let committed = fs::read_to_string(root().join("edge-cors.schema.json")).unwrap();
+    let committed = fs::read_to_string(project().join("edge-cors.schema.json")).unwrap();
     let fresh = serde_json::to_string_pretty(&json_schema()).unwrap() + "\n";
     let update = "cargo run --package edge-cors-cli -- schema > edge-cors.schema.json";
     assert!(committed == fresh, "the schema has changed; to write it anew: {update}");
@@ -37,23 +25,13 @@ fn the_schema_is_one() {
     assert!(jsonschema::meta::is_valid(&json_schema()));
 }
 
-/// The rows of `tests/problems/`: their JSON, and the codes of their errors.
+/// The rows of `tests/problems/` that are JSON: their names, their JSON, and the codes of their errors.
 fn rows() -> Vec<(String, Value, Vec<String>)> {
-    let mut rows = Vec::new();
-    for (_, file) in json_files("tests/problems") {
-        for row in file.as_array().unwrap() {
-            let lines = |value: &Value| value.as_str().unwrap().to_owned();
-            let source = match &row["source"] {
-                Value::Array(all) => all.iter().map(lines).collect::<Vec<_>>().join("\n"),
-                text => lines(text),
-            };
-            let problems = row["problems"].as_array().unwrap().iter().map(lines);
-            let errors = problems.filter_map(|line| Some(line.strip_prefix("error ")?.split(' ').next()?.to_owned()));
-            if let Ok(source) = serde_json::from_str(&source) {
-                rows.push((lines(&row["name"]), source, errors.collect()));
-            }
-        }
-    }
+    let rows = problem::rows().into_iter().filter_map(|(_, row)| {
+        let errors = row.errors().map(str::to_owned).collect();
+        Some((row.name.clone(), serde_json::from_str(&row.source()).ok()?, errors))
+    });
+    let rows: Vec<_> = rows.collect();
     assert!(rows.len() > 200);
     rows
 }
@@ -94,13 +72,13 @@ fn what_is_wrong_in_its_form_the_schema_refuses() {
 fn every_example_is_valid() {
     let validator = validator();
     let mut examples: Vec<(String, Value)> = Vec::new();
-    for (path, file) in json_files("tests/cases") {
+    for (path, file) in json_files::<Value>("tests/cases") {
         let cases = file["cases"].as_array().unwrap().iter();
         let all = cases.chain([&file]).filter_map(|case| case.get("configuration")).cloned();
         examples.extend(all.map(|configuration| (path.clone(), configuration)));
     }
     for document in ["README.md", "docs/configuration.md"] {
-        let text = fs::read_to_string(root().join(document)).unwrap();
+        let text = fs::read_to_string(project().join(document)).unwrap();
         let blocks = text.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
         let configurations = blocks.filter_map(|block| serde_json::from_str::<Value>(block).ok());
         let configurations = configurations.filter(|value| PolicySet::from_json(&value.to_string()).is_ok());

@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 
 use tokio::runtime::Runtime;
 
-use crate::case::{Case, Observed, RequestEntry};
 use crate::envoy::{self, Envoy, bootstrap};
 use crate::upstream::Upstream;
 use crate::workerd::origin::Origin;
 use crate::workerd::server::{Addresses, Isolate};
 use crate::workerd::{self, Workerd};
-use crate::{client, gateway_api, native, raw_upstream};
+use crate::{client, gateway_api, raw_upstream};
+use test_support::case::{Case, Observed, RequestEntry};
 
 pub struct Bed {
     cases: Vec<Case>,
@@ -95,7 +95,6 @@ impl Bed {
     pub fn check(&self, host: &str, index: usize) -> Result<(), String> {
         let case = &self.cases[index];
         let observed = match host {
-            "native" => native::run(case),
             "envoy" => self.send(case, host, self.envoy().listener(&case.configuration.to_string())),
             "workerd" => self.send(case, host, self.workerd().isolate(&case.configuration.to_string())),
             _ => return Err(format!("no host {host}")),

@@ -10,8 +10,8 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::case::{Case, Observed, RequestEntry};
 use crate::upstream::{CASE, MARK, Upstream};
+use test_support::case::{Case, Observed, RequestEntry};
 
 /// Sends the request of a case to a host, and says what came back.
 pub async fn run(case: &Case, host: &str, address: SocketAddr, upstream: &Upstream) -> Observed {

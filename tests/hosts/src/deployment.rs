@@ -19,13 +19,13 @@ pub fn tests() -> Vec<(String, Test)> {
 
 /// The text of a file of this project.
 fn text(path: impl AsRef<Path>) -> String {
-    let file = crate::project().join(path);
+    let file = test_support::project().join(path);
     std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 /// The YAML files in a folder of this project, by their paths in it.
 fn yaml_files(folder: &str) -> Vec<PathBuf> {
-    let all = std::fs::read_dir(crate::project().join(folder)).unwrap();
+    let all = std::fs::read_dir(test_support::project().join(folder)).unwrap();
     let names = all.map(|entry| Path::new(folder).join(entry.unwrap().file_name()));
     let mut files: Vec<PathBuf> = names.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
     files.sort();

@@ -41,7 +41,7 @@ pub struct Envoy {
 
 /// A path of this project; its absence says what to run.
 pub fn project_file(path: &str, made_by: &str) -> PathBuf {
-    let file = crate::project().join(path);
+    let file = test_support::project().join(path);
     assert!(file.exists(), "{path} is missing: run `{made_by}`");
     file
 }
@@ -52,7 +52,8 @@ pub fn project_file(path: &str, made_by: &str) -> PathBuf {
 /// thread that started it, which here ends with the first test that needs Envoy.
 pub fn command() -> Command {
     let mut command = Command::new(project_file("target/venv/bin/envoy", "make test"));
-    command.arg("--disable-hot-restart");
+    // The files that users copy have paths from the root of the project.
+    command.current_dir(test_support::project()).arg("--disable-hot-restart");
     command
 }
 

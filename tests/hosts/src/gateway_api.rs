@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Test;
 use crate::bed::{Bed, Reply};
-use crate::case::RequestEntry;
+use test_support::case::RequestEntry;
 
 /// The name of the listener that has the policies of these cases.
 pub const NAME: &str = "gateway-api";

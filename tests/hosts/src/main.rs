@@ -1,4 +1,4 @@
-//! The cases of `tests/cases/*.json` on every engine, and what is particular to one host.
+//! The cases of `tests/cases/*.json` in the real hosts, and what is particular to one of them.
 //!
 //! `cargo test --test cases -- envoy` runs what has `envoy` in its name.
 
@@ -12,18 +12,15 @@
 #![expect(unreachable_pub, reason = "a test binary exports nothing: `pub` says what other modules use")]
 
 mod bed;
-mod case;
 mod client;
 mod deployment;
 mod envoy;
 mod gateway_api;
-mod native;
 mod raw_upstream;
 mod structure;
 mod upstream;
 mod workerd;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -32,13 +29,13 @@ use bed::Bed;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let bed = Arc::new(Bed::new(case::load()));
+    let bed = Arc::new(Bed::new(test_support::case::load()));
     // Those of the hosts go first: some wait for a minute while others run.
     let particular = [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests(), structure::tests()];
     let particular = particular.into_iter().flatten();
     let mut trials: Vec<Trial> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {
-        for host in ["native", "envoy", "workerd"] {
+        for host in ["envoy", "workerd"] {
             if case.runs_on(host) {
                 trials.push(trial(&bed, format!("{host}::{}", case.id), move |bed| bed.check(host, index)));
             }
@@ -48,11 +45,6 @@ fn main() {
     // Ends the hosts: `exit` runs no destructors.
     drop(bed);
     conclusion.exit();
-}
-
-/// The root of the workspace.
-pub fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// A test on the bed. `Err` says what is wrong.

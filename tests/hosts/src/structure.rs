@@ -24,7 +24,7 @@ fn sources() -> Vec<(PathBuf, String)> {
         }
     }
     let mut found = Vec::new();
-    let root = crate::project();
+    let root = test_support::project();
     for folder in ["src", "envoy/filter", "worker"] {
         walk(&root.join(folder), &mut found);
     }

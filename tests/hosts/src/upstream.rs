@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::case::{Case, OriginServer};
+use test_support::case::{Case, OriginServer};
 
 /// The request header that says which case a request belongs to.
 pub const CASE: &str = "x-case";

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::{text, yaml};
 use crate::bed::Bed;
-use crate::case::{Expectation, Observed, RequestEntry};
 use crate::envoy::{Envoy, filter};
 use crate::{Test, client};
+use test_support::case::{Expectation, Observed, RequestEntry};
 
 pub(super) fn tests() -> Vec<(String, Test)> {
     let named = |name: &str, test: fn(&Bed) -> Result<(), String>| (name.to_owned(), Box::new(test) as Test);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::bootstrap::{bootstrap, listener, listener_with};
 use crate::Test;
 use crate::bed::Bed;
-use crate::case::RequestEntry;
+use test_support::case::RequestEntry;
 
 const POLICY: &str = r#"{ "allowOrigins": ["https://app.example.com"], "maxAge": 600 }"#;
 

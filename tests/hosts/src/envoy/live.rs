@@ -13,8 +13,8 @@ use super::Envoy;
 use super::bootstrap::{bootstrap, listener_of, text, wasm_filter};
 use crate::Test;
 use crate::bed::Bed;
-use crate::case::RequestEntry;
 use crate::client;
+use test_support::case::RequestEntry;
 
 const ORIGIN: &str = "https://app.example.com";
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::bootstrap::{listener, listener_of, text, wasm_filter};
 use crate::Test;
 use crate::bed::Bed;
-use crate::case::{Expectation, Observed, RequestEntry};
+use test_support::case::{Expectation, Observed, RequestEntry};
 
 const NAME: &str = "replies";
 

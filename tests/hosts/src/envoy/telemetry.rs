@@ -7,8 +7,8 @@ use super::Envoy;
 use super::bootstrap::{access_log, bootstrap, listener};
 use crate::Test;
 use crate::bed::Bed;
-use crate::case::RequestEntry;
 use crate::client;
+use test_support::case::RequestEntry;
 
 const NAME: &str = "telemetry";
 

@@ -7,7 +7,7 @@ use super::origin::Origin;
 use super::server::{Isolate, object, text};
 use crate::Test;
 use crate::bed::Bed;
-use crate::case::RequestEntry;
+use test_support::case::RequestEntry;
 
 /// A policy that allows one origin.
 fn policy(origin: &str) -> String {

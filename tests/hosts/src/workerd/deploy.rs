@@ -16,7 +16,7 @@ fn deploy(config: &Path) -> Output {
     Command::new(project_file("node_modules/.bin/wrangler", "make test"))
         .args(["deploy", "--dry-run", "--config"])
         .arg(config)
-        .current_dir(crate::project())
+        .current_dir(test_support::project())
         .env("WRANGLER_SEND_METRICS", "false")
         .output()
         .unwrap()

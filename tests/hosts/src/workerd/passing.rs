@@ -16,8 +16,8 @@ use super::origin::{ANSWERS, Answer, Origin};
 use super::server::{Isolate, object, text};
 use crate::Test;
 use crate::bed::Bed;
-use crate::case::RequestEntry;
 use crate::client;
+use test_support::case::RequestEntry;
 
 const CONFIGURATION: &str = r#"{ "allowOrigins": ["https://app.example.com"], "allowCredentials": true }"#;
 

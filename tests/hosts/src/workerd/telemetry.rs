@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::server::{Isolate, object};
 use crate::Test;
 use crate::bed::Bed;
-use crate::case::RequestEntry;
+use test_support::case::RequestEntry;
 
 const NAME: &str = "telemetry";
 

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,15 +34,20 @@ struct CaseEntry {
     expect: Expectation,
 }
 
+/// What the client sends.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequestEntry {
+    /// The method.
     #[serde(default = "get")]
     pub method: String,
+    /// The value of `Host`.
     #[serde(default = "default_host")]
     pub host: Option<String>,
+    /// The path, with the query.
     #[serde(default = "root")]
     pub path: String,
+    /// Name and value of every line.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
 }
@@ -64,8 +68,10 @@ fn default_host() -> Option<String> {
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OriginServer {
+    /// The status.
     #[serde(default = "ok")]
     pub status: u16,
+    /// Name and value of every line.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
 }
@@ -80,16 +86,22 @@ fn ok() -> u16 {
     200
 }
 
+/// What the client gets.
 #[derive(Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Expectation {
+    /// Why the request gets its verdict.
     pub reason: String,
+    /// Whether the request reaches the origin server.
     #[serde(default = "yes")]
     pub forwarded: bool,
+    /// The status.
     #[serde(default = "ok")]
     pub status: u16,
+    /// Every header that a policy governs.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// Some of the others.
     #[serde(default)]
     pub other_headers: BTreeMap<String, String>,
 }
@@ -102,14 +114,19 @@ fn yes() -> bool {
 pub struct Case {
     /// `file/name`, unique among all cases.
     pub id: String,
-    pub hosts: Option<Vec<String>>,
+    hosts: Option<Vec<String>>,
+    /// The configuration that it runs under.
     pub configuration: Value,
+    /// What the client sends.
     pub request: RequestEntry,
+    /// What the origin server answers.
     pub origin_server: OriginServer,
+    /// What the client gets.
     pub expect: Expectation,
 }
 
 impl Case {
+    /// Whether it runs on `native`, `envoy` or `workerd`.
     pub fn runs_on(&self, host: &str) -> bool {
         self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|h| h == host))
     }
@@ -122,7 +139,9 @@ impl Case {
 
 /// What came back for a case.
 pub struct Observed {
+    /// The status.
     pub status: u16,
+    /// Whether the request has reached the origin server.
     pub forwarded: bool,
     /// Every line of the response.
     pub headers: Vec<(String, Vec<u8>)>,
@@ -174,26 +193,21 @@ fn is_governed(name: &str) -> bool {
 
 /// Every case of every file.
 pub fn load() -> Vec<Case> {
-    let folder = crate::project().join("tests/cases");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    files.iter().flat_map(|file| load_file(file)).collect()
+    let files = crate::json_files::<CaseFile>("tests/cases").into_iter();
+    files.flat_map(|(theme, file)| file.cases(&theme)).collect()
 }
 
-fn load_file(path: &Path) -> Vec<Case> {
-    let theme = path.file_stem().unwrap().to_string_lossy().into_owned();
-    let text = std::fs::read_to_string(path).unwrap();
-    let file: CaseFile = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let configuration = file.configuration;
-    let hosts = file.hosts;
-    let case = |entry: CaseEntry| Case {
-        id: format!("{theme}/{}", entry.name),
-        hosts: entry.hosts.or_else(|| hosts.clone()),
-        configuration: entry.configuration.or_else(|| configuration.clone()).expect("a case has a configuration"),
-        request: entry.request,
-        origin_server: entry.origin_server,
-        expect: entry.expect,
-    };
-    file.cases.into_iter().map(case).collect()
+impl CaseFile {
+    fn cases(self, theme: &str) -> Vec<Case> {
+        let Self { configuration, hosts, cases, .. } = self;
+        let case = |entry: CaseEntry| Case {
+            id: format!("{theme}/{}", entry.name),
+            hosts: entry.hosts.or_else(|| hosts.clone()),
+            configuration: entry.configuration.or_else(|| configuration.clone()).expect("a case has a configuration"),
+            request: entry.request,
+            origin_server: entry.origin_server,
+            expect: entry.expect,
+        };
+        cases.into_iter().map(case).collect()
+    }
 }

@@ -1,0 +1,68 @@
+//! The one request of all tests: plain parts, handed to the engine as a host would.
+
+use std::borrow::Cow;
+
+use edge_cors::Request;
+
+/// The head of a request. Nothing of it is copied, unless a header has several lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'a, N, V> {
+    /// The method.
+    pub method: &'a str,
+    /// `http` or `https`.
+    pub scheme: &'a str,
+    /// The host, with a port if there is one.
+    pub authority: Option<&'a [u8]>,
+    /// The path, with the query.
+    pub path: Option<&'a [u8]>,
+    /// Name and value of every line.
+    pub headers: &'a [(N, V)],
+    /// The policy that the host's own routing names.
+    pub policy_name: Option<&'a [u8]>,
+}
+
+impl<N, V> Default for Head<'_, N, V> {
+    /// `GET http://api.example.com/`
+    fn default() -> Self {
+        Self {
+            method: "GET",
+            scheme: "http",
+            authority: Some(b"api.example.com"),
+            path: Some(b"/"),
+            headers: &[],
+            policy_name: None,
+        }
+    }
+}
+
+impl<'a, N: AsRef<str>, V: AsRef<[u8]>> Request for Head<'a, N, V> {
+    type Value = Cow<'a, [u8]>;
+
+    fn header(&self, name: &'static str) -> Option<Cow<'a, [u8]>> {
+        let part = match name {
+            ":method" => Some(self.method.as_bytes()),
+            ":scheme" => Some(self.scheme.as_bytes()),
+            ":authority" => self.authority,
+            ":path" => self.path,
+            name => return self.joined(name),
+        };
+        part.map(Cow::Borrowed)
+    }
+
+    fn policy_name(&self) -> Option<Cow<'a, [u8]>> {
+        self.policy_name.map(Cow::Borrowed)
+    }
+}
+
+impl<'a, N: AsRef<str>, V: AsRef<[u8]>> Head<'a, N, V> {
+    /// The lines of a header, joined by commas.
+    fn joined(&self, name: &str) -> Option<Cow<'a, [u8]>> {
+        let mut lines = self.headers.iter().filter(|(line, _)| line.as_ref().eq_ignore_ascii_case(name));
+        let first = lines.next()?.1.as_ref();
+        let joined = lines.fold(Cow::Borrowed(first), |mut joined, (_, line)| {
+            joined.to_mut().extend([b",", line.as_ref()].concat());
+            joined
+        });
+        Some(joined)
+    }
+}

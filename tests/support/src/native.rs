@@ -1,0 +1,41 @@
+//! A case on the engine itself, which is asked and obeyed as the hosts do it.
+
+use edge_cors::{PolicySet, Scratch};
+
+use crate::case::{Case, Observed, RequestEntry};
+use crate::edit;
+use crate::head::Head;
+
+/// Runs a case on the engine.
+pub fn run(case: &Case) -> Observed {
+    let (policies, _) = PolicySet::from_json(&case.configuration.to_string())
+        .unwrap_or_else(|problems| panic!("the configuration of {}:\n{problems}", case.id));
+    let RequestEntry { method, host, path, headers } = &case.request;
+    let (host, path) = (host.as_deref().map(Case::bytes), Case::bytes(path));
+    let lines = |headers: &[(String, String)]| -> Vec<(String, Vec<u8>)> {
+        headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), Case::bytes(value))).collect()
+    };
+    let sent = lines(headers);
+    let head = Head {
+        method,
+        authority: host.as_deref(),
+        path: (method != "CONNECT").then_some(path.as_slice()),
+        headers: &sent,
+        ..Head::default()
+    };
+    let mut scratch = Scratch::new();
+    let exchange = policies.decide(&head);
+    let reason = Some(exchange.reason().as_str());
+    if let Some(answer) = policies.answer(&exchange, &mut scratch) {
+        let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        return Observed { status: answer.status(), forwarded: false, headers: headers.collect(), reason };
+    }
+    let status = case.origin_server.status;
+    let upstream = lines(&case.origin_server.headers);
+    let mut headers = upstream.clone();
+    let received = upstream.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+    for change in policies.decorate(&exchange, status, received) {
+        edit::apply(change, &mut headers);
+    }
+    Observed { status, forwarded: true, headers, reason }
+}
