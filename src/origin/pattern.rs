@@ -233,7 +233,9 @@ pub fn respell(text: &str) -> Option<String> {
 fn respell_host(host: &str) -> Option<String> {
     let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')?.parse::<Ipv6Addr>().ok());
     if let Some(address) = address {
-        return Some(format!("[{address}]"));
+        let mut spelling = String::new();
+        host::write_ipv6(address, &mut spelling).ok()?;
+        return Some(format!("[{spelling}]"));
     }
     let labels: Option<Vec<String>> = host.trim_end_matches('.').split('.').map(to_ascii).collect();
     labels.map(|labels| labels.join("."))
