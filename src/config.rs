@@ -252,7 +252,7 @@ impl Document {
 }
 
 impl Read for Policies {
-    const EXPECTED: &'static str = "an object of policies by name";
+    const EXPECTED: &'static str = "an object with a policy for each name";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         let members = reader.members(node, Self::EXPECTED)?;
@@ -269,7 +269,7 @@ impl Read for Policies {
 }
 
 impl Read for OriginConfig {
-    const EXPECTED: &'static str = "an origin pattern, or an object with \"regex\"";
+    const EXPECTED: &'static str = "an origin pattern or an object with \"regex\"";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         if node.is_object() {
@@ -280,7 +280,7 @@ impl Read for OriginConfig {
 }
 
 impl Read for PathConfig {
-    const EXPECTED: &'static str = "a path, or an object with \"exact\"";
+    const EXPECTED: &'static str = "a path or an object with \"exact\"";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         if node.is_object() {
@@ -291,7 +291,7 @@ impl Read for PathConfig {
 }
 
 impl Read for Duration {
-    const EXPECTED: &'static str = "a number of seconds, or a text such as \"10m\"";
+    const EXPECTED: &'static str = "a number of seconds or a string such as \"10m\"";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         if !node.is_string() {

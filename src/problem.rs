@@ -1,4 +1,4 @@
-//! What is wrong with a configuration: data first, text second.
+//! What is wrong with a configuration: data first, words second.
 
 mod kind;
 mod sentence;
@@ -12,9 +12,9 @@ pub use kind::{Danger, ProblemKind, WarningAbout};
 /// Whether a configuration with this problem can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// It can, but does not do what it seems to say.
+    /// Yes, but part of it does not do what it appears to do.
     Warning,
-    /// It cannot: nothing of it is applied.
+    /// No: none of it is applied.
     Error,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// One problem of a configuration: what, where, and what to write instead.
+/// One problem of a configuration: what is wrong, where, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     kind: ProblemKind,
@@ -36,7 +36,7 @@ pub struct Problem {
     column: usize,
 }
 
-/// Where in a document a value stands.
+/// Where a value is in a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     /// JSON Pointer (RFC 6901).
@@ -46,7 +46,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The place of a member or element of the value at this one.
+    /// The place of a member or element of the value at this place.
     pub(crate) fn child(&self, segment: &str, offset: usize) -> Self {
         let segment = segment.replace('~', "~0").replace('/', "~1");
         Self { pointer: format!("{}/{segment}", self.pointer), offset }
@@ -90,7 +90,7 @@ impl Problem {
         self.place.offset
     }
 
-    /// One sentence that says what is wrong.
+    /// One sentence: what is wrong.
     pub fn message(&self) -> String {
         self.kind.message()
     }
@@ -106,7 +106,8 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (severity, code) = (self.severity(), self.code());
         let (line, column) = (self.line, self.column);
-        let pointer = if self.pointer().is_empty() { "the document" } else { &sentence::escaped(self.pointer()) };
+        let pointer =
+            if self.pointer().is_empty() { "the document" } else { &self.pointer().escape_debug().to_string() };
         let (message, fix) = (self.message(), self.fix());
         write!(f, "{severity}[{code}] at {pointer} ({line}:{column}): {message} Fix: {fix}")
     }
@@ -125,12 +126,12 @@ impl<'s> Report<'s> {
     }
 
     pub(crate) fn push(&mut self, place: &Place, kind: ProblemKind) {
-        // Mostly the end: the text is read, and then compiled, from its start to its end.
+        // Usually the end, because the text is read and then compiled from start to end.
         let at = self.found.partition_point(|(before, _)| before.offset <= place.offset);
         self.found.insert(at, (place.clone(), kind));
     }
 
-    /// Whether one of the problems so far is an error in a value: with it, warnings that the
+    /// Whether there is an error within the value at this place. If there is, a warning that the
     /// value lacks something would mislead.
     pub(crate) fn has_errors_in(&self, place: &Place) -> bool {
         let within = |other: &Place| other.pointer.starts_with(&place.pointer);
@@ -158,7 +159,7 @@ pub struct Problems {
 }
 
 impl Problems {
-    /// Whether one of them is an error.
+    /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
         self.iter().any(|problem| problem.severity() == Severity::Error)
     }
@@ -173,7 +174,7 @@ impl Problems {
         self.list.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
@@ -188,7 +189,7 @@ impl<'p> IntoIterator for &'p Problems {
     }
 }
 
-/// One problem a line.
+/// One line for each problem.
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, problem) in self.iter().enumerate() {

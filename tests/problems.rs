@@ -94,7 +94,7 @@ fn messages_and_fixes_are_sentences() {
     for (file, row) in rows() {
         for problem in &problems(&row.source()) {
             for text in [problem.message(), problem.fix()] {
-                let sentence = text.ends_with('.') && !text.contains(['\n', '\r']) && text.len() > 5;
+                let sentence = text.ends_with(['.', '?']) && !text.contains(['\n', '\r']) && text.len() > 5;
                 assert!(sentence, "{file}: {}: {text:?}", row.name);
             }
         }

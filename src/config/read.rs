@@ -1,4 +1,4 @@
-//! Reading nodes into the wire form, noting every problem on the way.
+//! Reading nodes into the wire form, and reporting every problem on the way.
 
 use super::source::Node;
 use crate::hash::Rolling;
@@ -14,14 +14,14 @@ pub(crate) struct At<T> {
 
 /// A type that can be read from JSON.
 pub(crate) trait Read: Sized {
-    /// What this is, with its article, for the message that something else was found.
+    /// What this is, with its article, for the message "Expected …, found …".
     const EXPECTED: &'static str;
 
-    /// `None` where the problem has been noted.
+    /// `None` if the value is wrong, which is then reported.
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self>;
 }
 
-/// The document that is being read, and what was wrong with it so far.
+/// The document that is being read, and its problems so far.
 pub(crate) struct Reader<'r, 's> {
     source: &'s str,
     report: &'r mut Report<'s>,
@@ -36,10 +36,10 @@ impl<'r, 's> Reader<'r, 's> {
         self.report.push(place, kind);
     }
 
-    /// Notes that a value has another type than `expected`; `meant` guesses at what was meant.
+    /// Reports that a value does not have the `expected` type; `meant` is a guess at what was meant.
     fn wrong_type(&mut self, node: &Node<'_>, expected: &'static str, meant: Option<String>) {
         let kind = if node.is_unreadable(self.source) {
-            ProblemKind::Syntax { reason: "a text has half of a surrogate pair in it".to_owned() }
+            ProblemKind::Syntax { reason: "a string contains half of a surrogate pair".to_owned() }
         } else {
             ProblemKind::WrongType { expected, found: node.type_name(), meant }
         };
@@ -54,8 +54,8 @@ impl<'r, 's> Reader<'r, 's> {
         value
     }
 
-    /// A whole number. One that is negative or huge is read as the greatest there is, which is
-    /// out of the range of every field.
+    /// A whole number. Negative and huge numbers are read as `u64::MAX`, which is out of every
+    /// field's range.
     pub(crate) fn whole_number(&mut self, node: &Node<'_>, expected: &'static str) -> Option<u64> {
         let value = node.whole_number().or_else(|| node.is_integer().then_some(u64::MAX));
         if value.is_none() {
@@ -65,7 +65,7 @@ impl<'r, 's> Reader<'r, 's> {
         value
     }
 
-    /// One of a fixed list of texts.
+    /// One of a fixed list of strings.
     pub(crate) fn choice<T: Copy>(
         &mut self,
         node: &Node<'_>,
@@ -81,8 +81,8 @@ impl<'r, 's> Reader<'r, 's> {
         values.get(position?).copied()
     }
 
-    /// The members of an object. A key that comes twice is noted, and its last value dropped.
-    /// The document's `$schema` is no member: it is for editors.
+    /// The members of an object. A duplicate key is reported, and its later value dropped. The
+    /// document's `$schema` is for editors, and not a member.
     pub(crate) fn members<'n>(
         &mut self,
         node: &Node<'n>,
@@ -106,7 +106,7 @@ impl<'r, 's> Reader<'r, 's> {
         Some(kept.into_entries())
     }
 
-    /// A member whose key is none of the object's fields.
+    /// Reports a member whose key is not a field of the object.
     pub(crate) fn unknown_field(&mut self, key: At<String>, known: &'static [&'static str]) {
         self.problem(&key.place, ProblemKind::UnknownField { field: key.value, known });
     }
@@ -139,7 +139,7 @@ impl Read for u64 {
 }
 
 impl Read for String {
-    const EXPECTED: &'static str = "a text";
+    const EXPECTED: &'static str = "a string";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         reader.string(node, Self::EXPECTED)
@@ -147,7 +147,7 @@ impl Read for String {
 }
 
 impl Read for Option<String> {
-    const EXPECTED: &'static str = "the name of a policy, or null";
+    const EXPECTED: &'static str = "a policy name or null";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         if node.is_null() {
@@ -169,9 +169,9 @@ impl<T: Read> Read for Vec<At<T>> {
     }
 }
 
-/// Defines a struct of fields, its reading from a JSON object and the list of the fields'
-/// names: one place for all three. A field is `None` where it is absent or was refused; what
-/// is required and absent is a problem, and its example the fix.
+/// Defines a struct, how it is read from a JSON object, and the list of its field names, all in
+/// one place. A field is `None` if it is absent or invalid. If a required field is absent, its
+/// example becomes the fix.
 macro_rules! object {
     (
         $(#[doc = $docs:literal])*
@@ -240,7 +240,7 @@ macro_rules! object {
     };
 }
 
-/// Defines an enum whose variants are texts in JSON.
+/// Defines an enum whose variants are strings in JSON.
 macro_rules! choices {
     (
         $(#[doc = $docs:literal])*
@@ -281,7 +281,7 @@ macro_rules! choices {
         }
 
         impl $crate::config::read::Read for $name {
-            const EXPECTED: &'static str = concat!("one of", $(" \"", $text, "\"",)*);
+            const EXPECTED: &'static str = $crate::config::read::one_of!($($text),*);
 
             fn read(
                 node: &$crate::config::source::Node<'_>,
@@ -293,4 +293,11 @@ macro_rules! choices {
     };
 }
 
-pub(super) use {choices, object};
+/// The strings as an expected value.
+macro_rules! one_of {
+    ($first:literal $(, $more:literal)*) => {
+        concat!("one of \"", $first, "\"" $(, ", \"", $more, "\"")*)
+    };
+}
+
+pub(super) use {choices, object, one_of};

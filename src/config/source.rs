@@ -1,11 +1,11 @@
 //! JSON values with their places in the source text.
 //!
-//! serde_json checks the syntax of the whole text and says what is wrong with it. From then on
-//! a value is the slice of the source that it stands in, which is where its offset is read off,
-//! and taking it apart cannot fail. Objects keep their order and their duplicate keys.
+//! serde_json checks the syntax of the whole text and reports what is wrong with it. After that,
+//! a value is a slice of the source, so its offset is known and splitting it cannot fail. Objects
+//! keep the order of their members, and duplicate keys.
 //!
-//! serde_json would take the values apart too, but brings everything for floating-point
-//! numbers along, which no field has: 40 kB of the filter.
+//! serde_json could split the values too, but it would link its code for floating-point numbers,
+//! which no field needs, into the filter.
 
 use std::str::Chars;
 
@@ -19,7 +19,7 @@ pub(crate) struct Node<'s> {
     pub(crate) place: Place,
 }
 
-/// A member of an object: the key, the offset of its opening quote, the value.
+/// A member of an object: its key, the offset of the key's opening quote, and its value.
 pub(crate) struct Member<'s> {
     pub(crate) key: String,
     pub(crate) key_offset: usize,
@@ -40,26 +40,26 @@ impl<'s> Node<'s> {
         match self.text.as_bytes().first() {
             Some(b'{') => "an object",
             Some(b'[') => "an array",
-            Some(b'"') => "a text",
-            Some(b't' | b'f') => "true or false",
+            Some(b'"') => "a string",
+            Some(b't' | b'f') => "a boolean",
             Some(b'n') => "null",
             _ if self.is_integer() => "a number",
             _ => "a number with a fraction",
         }
     }
 
-    /// The value as it is written.
+    /// The value as the source spells it.
     pub(crate) fn as_json(&self) -> &'s str {
         self.text
     }
 
-    /// Whether the value is a number without fraction and exponent.
+    /// Whether the value is a number without a fraction or exponent.
     pub(crate) fn is_integer(&self) -> bool {
         let digits = self.text.strip_prefix('-').unwrap_or(self.text);
         digits.bytes().all(|byte| byte.is_ascii_digit())
     }
 
-    /// Whether the value is a text or an object, but a text of it cannot be read.
+    /// Whether the value is a string that cannot be decoded, or an object with such a key.
     pub(crate) fn is_unreadable(&self, source: &str) -> bool {
         (self.is_string() && self.string().is_none()) || (self.is_object() && self.members(source).is_none())
     }
@@ -85,13 +85,13 @@ impl<'s> Node<'s> {
         self.text.parse().ok()
     }
 
-    /// The text, if the value is one. A text with half of a surrogate pair in it is none.
+    /// The decoded string; `None` if the value is not a string, or contains half of a surrogate pair.
     pub(crate) fn string(&self) -> Option<String> {
         unquote(self.text)
     }
 
-    /// The number, if the value is a whole one: `600` or, as hosts that keep numbers as doubles
-    /// write it, `600.0` or `6e2`.
+    /// The number, if it is a whole one: `600`, or `600.0` or `6e2`, since some hosts store every
+    /// number as a double.
     pub(crate) fn whole_number(&self) -> Option<u64> {
         let (decimal, exponent) = self.text.split_once(['e', 'E']).unwrap_or((self.text, "0"));
         let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
@@ -139,12 +139,12 @@ fn syntax_error(source: &str, error: &serde_json::Error) -> (usize, String) {
     let line_start: usize = source.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let offset = source.floor_char_boundary((line_start + error.column().saturating_sub(1)).min(source.len()));
     let text = error.to_string();
-    // It ends in "at line 1 column 2".
+    // The message ends with "at line 1 column 2".
     let reason = text.rsplitn(6, ' ').nth(5).unwrap_or(&text);
     (offset, reason.to_owned())
 }
 
-/// The elements of an array, or the keys and values of an object in turn.
+/// The elements of an array, or the keys and values of an object, alternating.
 fn parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = None;
@@ -172,7 +172,7 @@ fn parts(text: &str) -> Vec<&str> {
     parts
 }
 
-/// What a JSON string says. `None` if it is no string, or has half of a surrogate pair in it.
+/// Decodes a JSON string. `None` if it is not a string, or contains half of a surrogate pair.
 fn unquote(text: &str) -> Option<String> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     let mut unquoted = String::with_capacity(inner.len());
@@ -183,7 +183,7 @@ fn unquote(text: &str) -> Option<String> {
     Some(unquoted)
 }
 
-/// What the characters behind a backslash stand for: RFC 8259, section 7.
+/// The character that the characters after a backslash stand for: RFC 8259, section 7.
 fn escape(rest: &mut Chars<'_>) -> Option<char> {
     match rest.next()? {
         'b' => Some('\u{8}'),

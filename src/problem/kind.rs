@@ -7,14 +7,14 @@ use crate::origin::pattern::PatternError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// The text is no JSON.
+    /// The text is not valid JSON.
     Syntax {
-        /// What the parser says, without the position.
+        /// The parser's message, without the position.
         reason: String,
     },
-    /// There is nothing in the document.
+    /// The document is empty.
     EmptyDocument,
-    /// A value has another JSON type than its field.
+    /// A value has the wrong JSON type for its field.
     WrongType {
         /// The type of the field, with its article.
         expected: &'static str,
@@ -23,11 +23,11 @@ pub enum ProblemKind {
         /// What was most likely meant, as JSON.
         meant: Option<String>,
     },
-    /// An object has a field that it should not have.
+    /// An object has a field that does not exist.
     UnknownField {
         /// Its name.
         field: String,
-        /// The fields that the object may have.
+        /// The fields that the object can have.
         known: &'static [&'static str],
     },
     /// An object has the same field twice.
@@ -35,26 +35,26 @@ pub enum ProblemKind {
         /// Its name.
         field: String,
     },
-    /// An object lacks a field that it must have.
+    /// An object lacks a required field.
     MissingField {
         /// Its name.
         field: &'static str,
-        /// A value for it that can be pasted.
+        /// A value for it that works when it is pasted.
         example: &'static str,
     },
-    /// A text is none of the values that its field knows.
+    /// A string is not one of the values of its field.
     UnknownValue {
-        /// The text.
+        /// The string.
         value: String,
-        /// The values that the field knows.
+        /// The values of the field.
         known: &'static [&'static str],
     },
-    /// A number is none of the values that its field knows.
+    /// A number is not one of the values of its field.
     UnknownNumber {
-        /// The values that the field knows.
+        /// The values of the field.
         known: &'static [u64],
     },
-    /// A number is out of its range.
+    /// A number is out of its field's range.
     OutOfRange {
         /// The least permitted value.
         least: u64,
@@ -63,93 +63,93 @@ pub enum ProblemKind {
         /// What the number counts.
         unit: &'static str,
     },
-    /// A text is no duration.
+    /// A string is not a duration.
     InvalidDuration {
-        /// The text.
+        /// The string.
         text: String,
     },
-    /// A text is no origin pattern.
+    /// A string is not an origin pattern.
     InvalidOrigin {
-        /// The text.
+        /// The string.
         text: String,
         /// Why.
         error: PatternError,
-        /// What was most likely meant, where that is a pattern.
+        /// The pattern that was most likely meant, if there is one.
         meant: Option<String>,
     },
-    /// A text is no regular expression that can be used.
+    /// A string is not a regular expression that can be used.
     InvalidRegex {
-        /// The text.
+        /// The expression.
         regex: String,
         /// Why.
         reason: String,
     },
-    /// A policy has more regular expressions than a request should wait for.
+    /// A policy has too many regular expressions: each costs time in a request.
     TooManyRegexes {
         /// The most that it may have.
         most: usize,
     },
-    /// `*` stands beside other origins.
+    /// `*` is in a list with other origins.
     AnyOriginMixed,
-    /// Something dangerous stands there without having been named in `dangerouslyAllow`.
+    /// A policy does something dangerous that `dangerouslyAllow` does not name.
     Dangerous {
-        /// What it is.
+        /// Which danger it is.
         danger: Danger,
         /// The pattern that is dangerous.
         origin: String,
     },
-    /// A text is no method.
+    /// A string is not a method.
     InvalidMethod {
-        /// The text.
+        /// The string.
         method: String,
     },
-    /// A method that no page can use.
+    /// A method that browsers forbid to pages.
     ForbiddenMethod {
         /// The method.
         method: String,
     },
-    /// A text is no header name.
+    /// A string is not a header name.
     InvalidHeaderName {
-        /// The text.
+        /// The string.
         name: String,
     },
-    /// A request header that no page can set.
+    /// A request header that browsers do not let pages set.
     ForbiddenRequestHeader {
         /// Its name.
         name: String,
     },
-    /// A response header that no page can read.
+    /// A response header that browsers do not let pages read.
     ForbiddenResponseHeader {
         /// Its name.
         name: String,
     },
-    /// `exposeHeaders: ["*"]` with credentials, where `*` is a header's name.
+    /// `exposeHeaders: ["*"]` with credentials, where `*` is only a header name.
     ExposeAnyWithCredentials,
-    /// A name that no policy can have.
+    /// A name that a policy cannot have.
     InvalidPolicyName {
         /// The name.
         name: String,
     },
-    /// A reference to a policy that is not there.
+    /// A reference to a policy that does not exist.
     UnknownPolicy {
         /// The name.
         name: String,
-        /// The policies that are there.
+        /// The policies that exist.
         known: Vec<String>,
     },
-    /// A text is no host pattern of a route.
+    /// A string is not a host pattern for a route.
     InvalidRouteHost {
-        /// The text.
+        /// The string.
         host: String,
         /// What was most likely meant.
         meant: Option<String>,
     },
-    /// A text is no path of a route.
+    /// A string is not a path for a route.
     InvalidRoutePath {
-        /// The text.
+        /// The string.
         path: String,
     },
-    /// The configuration can be used, but a part of it does not do what it seems to say.
+    /// The configuration can be used, but part of it does not do what it appears to do.
     Warning(WarningAbout),
 }
 
@@ -157,59 +157,59 @@ pub enum ProblemKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WarningAbout {
-    /// An origin is matched by another pattern already.
+    /// Another pattern already matches the origins of this one.
     OriginCovered {
         /// The pattern that is not needed.
         origin: String,
-        /// The pattern that matches it too.
+        /// The pattern that matches its origins too.
         by: String,
     },
-    /// A policy allows no origin.
+    /// A policy allows no origins.
     NoOrigins,
     /// A method is allowed whether it is listed or not.
     MethodAlwaysAllowed {
         /// The method.
         method: String,
     },
-    /// A method is spelled as no browser sends it.
+    /// A method is in lower case, and so does not match the requests that were most likely meant.
     MethodCase {
         /// The method.
         method: String,
-        /// What browsers send, or what was most likely meant.
+        /// The method that was most likely meant.
         meant: String,
     },
-    /// A list says the same twice, in itself or because of `*`.
+    /// A list contains an entry twice, or an entry that `*` already covers.
     Redundant {
-        /// The member that is not needed.
+        /// The entry that is not needed.
         member: String,
-        /// The member that says it already.
+        /// The entry that makes it unnecessary.
         by: String,
     },
-    /// A header is safelisted anyway.
+    /// A header is CORS-safelisted.
     HeaderSafelisted {
         /// Its name.
         name: String,
         /// Whether it is a response header.
         response: bool,
     },
-    /// `maxAge` is above what browsers honour.
+    /// `maxAge` is above the limit of a browser.
     MaxAgeCapped {
         /// Seconds.
         seconds: u64,
     },
-    /// Something is named in `dangerouslyAllow` that the policy does not do.
+    /// `dangerouslyAllow` names a danger that the policy does not need.
     DangerUnused {
-        /// What is named.
+        /// The danger.
         danger: Danger,
     },
-    /// A field does nothing as long as another one says what it says.
+    /// A field has no effect because of another field.
     NoEffect {
         /// The field.
         field: &'static str,
-        /// Why it does nothing.
+        /// Why it has no effect.
         because: &'static str,
     },
-    /// A path has a `*` in it, which is a character like any other.
+    /// A path contains a `*`, which is an ordinary character there.
     PathWildcard {
         /// The path.
         path: String,
@@ -221,14 +221,14 @@ pub enum WarningAbout {
         /// The JSON Pointer of the earlier route.
         by: String,
     },
-    /// No route and no default names a policy.
+    /// Neither a route nor `default` names a policy.
     PolicyUnused {
         /// Its name.
         name: String,
     },
 }
 
-/// What a policy does only when it is named in `dangerouslyAllow`.
+/// What a policy may do only if `dangerouslyAllow` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Danger {

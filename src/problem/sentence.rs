@@ -1,55 +1,58 @@
-//! The words: one sentence that says what is wrong, and the fix.
+//! The words: one sentence about what is wrong, and the fix.
+//!
+//! `{:?}` quotes whatever the configuration contains, so that no control character or invisible
+//! one gets into a log.
 
 use super::kind::{Danger, ProblemKind, WarningAbout};
 use crate::origin::pattern::PatternError;
 
 impl ProblemKind {
-    /// One sentence that says what is wrong.
+    /// One sentence: what is wrong.
     pub fn message(&self) -> String {
         match self {
-            Self::Syntax { reason } => format!("This is no JSON: {reason}."),
+            Self::Syntax { reason } => format!("Invalid JSON: {reason}."),
             Self::EmptyDocument => "The configuration is empty.".to_owned(),
-            Self::WrongType { expected, found, .. } => format!("This must be {expected}, but it is {found}."),
-            Self::UnknownField { field, .. } => format!("There is no field {} here.", quoted(field)),
-            Self::DuplicateField { field } => format!("The field {} stands here twice.", quoted(field)),
-            Self::MissingField { field, .. } => format!("The field {} is missing.", quoted(field)),
-            Self::UnknownValue { value, .. } => format!("{} is no value of this field.", quoted(value)),
-            Self::UnknownNumber { known } => format!("This must be {}.", alternatives(known)),
-            Self::OutOfRange { least, most, unit } => format!("This must be {least} to {most} {unit}."),
-            Self::InvalidDuration { text } => format!("{} is no duration.", quoted(text)),
-            Self::InvalidOrigin { text, error, .. } => error.message(text),
+            Self::WrongType { expected, found, .. } => format!("Expected {expected}, found {found}."),
+            Self::UnknownField { field, .. } => format!("Unknown field {field:?}."),
+            Self::DuplicateField { field } => format!("The field {field:?} appears twice."),
+            Self::MissingField { field, .. } => format!("The field {field:?} is missing."),
+            Self::UnknownValue { value, .. } => format!("Unknown value {value:?}."),
+            Self::UnknownNumber { known } => format!("Expected {}.", alternatives(known)),
+            Self::OutOfRange { least, most, unit } => format!("Expected {least} to {most} {unit}."),
+            Self::InvalidDuration { text } => format!("{text:?} is not a valid duration."),
+            Self::InvalidOrigin { text, error, .. } => format!("{text:?} is not a valid origin: {}.", error.reason()),
             Self::InvalidRegex { regex, reason } => {
-                format!("{} is no regular expression that can be used: {reason}.", quoted(regex))
+                format!("{regex:?} cannot be used as a regular expression: {reason}.")
             }
             Self::TooManyRegexes { most } => {
-                format!("A policy may have {most} regular expressions: they are tried one by one.")
+                format!("A policy can have at most {most} regular expressions, because they are tried one by one.")
             }
             Self::AnyOriginMixed => {
-                "\"*\" allows every origin, so the other origins of this list mean nothing.".to_owned()
+                "\"*\" already allows every origin, so the other entries have no effect.".to_owned()
             }
             Self::Dangerous { danger, origin } => danger.message(origin),
             Self::InvalidMethod { method } => {
-                format!("{} is no method: a method is one token without spaces.", quoted(method))
+                format!("{method:?} is not a valid method: a method is a single token, without spaces or commas.")
             }
-            Self::ForbiddenMethod { method } => format!("No page can send {method} requests: browsers forbid it."),
+            Self::ForbiddenMethod { method } => format!("Browsers do not let pages send {method} requests."),
             Self::InvalidHeaderName { name } => {
-                format!("{} is no header name: a name is one token without spaces or colons.", quoted(name))
+                format!("{name:?} is not a valid header name: a name is a single token, without spaces or colons.")
             }
             Self::ForbiddenRequestHeader { name } => {
-                format!("No page can set the request header {}: browsers forbid it.", quoted(name))
+                format!("Browsers do not let pages set the request header {name:?}.")
             }
             Self::ForbiddenResponseHeader { name } => {
-                format!("No page can read the response header {}: browsers forbid it.", quoted(name))
+                format!("Browsers do not let pages read the response header {name:?}.")
             }
             Self::ExposeAnyWithCredentials => {
-                "With credentials, browsers take \"*\" for the name of a header, and expose nothing.".to_owned()
+                "With credentials, browsers take \"*\" as the name of a header, so it exposes nothing.".to_owned()
             }
             Self::InvalidPolicyName { name } => {
-                format!("{} cannot name a policy: names become part of metrics.", quoted(name))
+                format!("{name:?} cannot be a policy name: policy names become part of the names of counters.")
             }
-            Self::UnknownPolicy { name, .. } => format!("There is no policy {}.", quoted(name)),
-            Self::InvalidRouteHost { host, .. } => format!("{} is no host and no wildcard host.", quoted(host)),
-            Self::InvalidRoutePath { path } => format!("No request path is matched by {}.", quoted(path)),
+            Self::UnknownPolicy { name, .. } => format!("There is no policy named {name:?}."),
+            Self::InvalidRouteHost { host, .. } => format!("{host:?} is not a valid host."),
+            Self::InvalidRoutePath { path } => format!("{path:?} cannot match the path of any request."),
             Self::Warning(about) => about.message(),
         }
     }
@@ -57,54 +60,56 @@ impl ProblemKind {
     /// What to write or do instead.
     pub fn fix(&self) -> String {
         match self {
-            Self::Syntax { .. } => "correct the text at this place; a JSON formatter shows the structure.".to_owned(),
+            Self::Syntax { .. } => "correct the JSON at this place.".to_owned(),
             Self::EmptyDocument => "start with {\"allowOrigins\": [\"https://app.example.com\"]}.".to_owned(),
             Self::WrongType { meant: Some(meant), .. } => format!("write {meant}."),
             Self::WrongType { expected, .. } => format!("write {expected}."),
-            Self::UnknownField { field, known } => closest_or_list(field, known, "write", "the fields are"),
-            Self::DuplicateField { .. } => "keep one of them.".to_owned(),
-            Self::MissingField { field, example } => format!("add \"{field}\": {example}."),
-            Self::UnknownValue { value, known } => closest_or_list(value, known, "write", "the values are"),
+            Self::UnknownField { field, known } => closest_or_list(field, known),
+            Self::DuplicateField { .. } => "remove one of the two.".to_owned(),
+            Self::MissingField { field, example } => format!("add {field:?}: {example}."),
+            Self::UnknownValue { value, known } => closest_or_list(value, known),
             Self::UnknownNumber { known } => format!("write {}.", alternatives(known)),
             Self::OutOfRange { least, most, .. } => format!("write a number from {least} to {most}."),
             Self::InvalidDuration { .. } => {
-                "write seconds, such as 600, or a number with a unit, such as \"30s\", \"10m\" or \"2h\".".to_owned()
+                "write seconds, such as 600, or a string with units, such as \"30s\", \"10m\" or \"1h30m\".".to_owned()
             }
-            Self::InvalidOrigin { meant: Some(meant), .. } => format!("write {}.", quoted(meant)),
+            Self::InvalidOrigin { meant: Some(meant), .. } => format!("write {meant:?}."),
             Self::InvalidOrigin { text, meant: None, .. } if looks_like_regex(text) => {
-                "write a pattern such as \"https://*.example.com\", or, where no pattern will do, {\"regex\": …} with \"dangerouslyAllow\": [\"regex-origins\"].".to_owned()
+                "write a pattern such as \"https://*.example.com\". If no pattern can express it, use {\"regex\": …} and \"dangerouslyAllow\": [\"regex-origins\"].".to_owned()
             }
             Self::InvalidOrigin { error, meant: None, .. } => error.fix().to_owned(),
             Self::InvalidRegex { .. } => {
                 "write an expression such as \"https://pr-[0-9]+\\\\.example\\\\.com\", or a pattern such as \"https://pr-{digits}.example.com\".".to_owned()
             }
-            Self::TooManyRegexes { .. } => "write patterns, which cost the same however many there are.".to_owned(),
-            Self::AnyOriginMixed => "keep [\"*\"] alone, or name every origin without it.".to_owned(),
+            Self::TooManyRegexes { .. } => "use patterns: they cost the same however many there are.".to_owned(),
+            Self::AnyOriginMixed => "keep only [\"*\"], or remove \"*\" and list the origins.".to_owned(),
             Self::Dangerous { danger, .. } => {
-                format!("{}; if it is meant, add \"dangerouslyAllow\": [\"{}\"].", danger.safer(), danger.name())
+                format!("{}; if you accept the risk, add \"dangerouslyAllow\": [{:?}].", danger.safer(), danger.name())
             }
-            Self::InvalidMethod { .. } => "write one method in each entry, such as \"PUT\".".to_owned(),
+            Self::InvalidMethod { .. } => "write each method as an entry of its own, such as \"PUT\".".to_owned(),
             Self::ForbiddenMethod { .. }
             | Self::ForbiddenRequestHeader { .. }
             | Self::ForbiddenResponseHeader { .. } => "remove it.".to_owned(),
-            Self::InvalidHeaderName { .. } => "write one name in each entry, such as \"x-request-id\".".to_owned(),
+            Self::InvalidHeaderName { .. } => {
+                "write each name as an entry of its own, such as \"x-request-id\".".to_owned()
+            }
             Self::ExposeAnyWithCredentials => "list the names, such as [\"x-request-id\"].".to_owned(),
             Self::InvalidPolicyName { .. } => {
-                "use 1 to 64 letters, digits, \"-\" and \"_\", but not \"none\", \"closed\" or \"shadow\".".to_owned()
+                "use 1 to 64 letters, digits, \"-\" or \"_\"; \"none\", \"closed\" and \"shadow\" are reserved.".to_owned()
             }
             Self::UnknownPolicy { name, known } => {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                closest_or_list(name, &known, "write", "the policies are")
+                closest_or_list(name, &known)
             }
-            Self::InvalidRouteHost { meant: Some(meant), .. } => format!("write {}.", quoted(meant)),
+            Self::InvalidRouteHost { meant: Some(meant), .. } => format!("write {meant:?}."),
             Self::InvalidRouteHost { host, .. } if host == "*" => {
-                "remove it: a route without \"host\" is for every host.".to_owned()
+                "remove it: a route without \"host\" applies to every host.".to_owned()
             }
             Self::InvalidRouteHost { meant: None, .. } => {
-                "write a host such as \"api.example.com\" or \"*.example.com\", without scheme and port.".to_owned()
+                "write a host such as \"api.example.com\" or \"*.example.com\", without a scheme or port.".to_owned()
             }
             Self::InvalidRoutePath { .. } => {
-                "write a path that starts with \"/\", without query, fragment and \".\" segments.".to_owned()
+                "write a path that starts with \"/\" and has no query, fragment or \".\" segments.".to_owned()
             }
             Self::Warning(about) => about.fix(),
         }
@@ -114,33 +119,34 @@ impl ProblemKind {
 impl WarningAbout {
     pub(super) fn message(&self) -> String {
         match self {
-            Self::OriginCovered { origin, by } if origin == by => format!("{} is in this list twice.", quoted(origin)),
-            Self::OriginCovered { origin, by } => format!("Every origin that {} matches is matched by {} too.", quoted(origin), quoted(by)),
-            Self::NoOrigins => "This policy allows no origin: it refuses every preflight and takes the CORS headers off every response.".to_owned(),
-            Self::MethodAlwaysAllowed { method } => format!("{method} is always allowed, listed or not."),
-            Self::MethodCase { method, meant } => format!("Methods compare byte for byte, and browsers send {meant}, not {method}."),
-            Self::Redundant { member, by } => format!("{} adds nothing: {} is in this list.", quoted(member), quoted(by)),
-            Self::HeaderSafelisted { name, response: true } => format!("Every page can read the response header {}, exposed or not.", quoted(name)),
-            Self::HeaderSafelisted { name, response: false } => format!("Browsers ask for {} only if its value is longer than 128 bytes or has unusual characters.", quoted(name)),
-            Self::MaxAgeCapped { seconds } if *seconds > 7200 => format!("Of these {seconds} seconds, Chromium honours 7200 and Safari 600."),
-            Self::MaxAgeCapped { seconds } => format!("Of these {seconds} seconds, Safari honours 600."),
-            Self::DangerUnused { danger } => format!("This policy does nothing that needs {}.", quoted(danger.name())),
-            Self::NoEffect { field, because } => format!("{} does nothing here, because {because}.", quoted(field)),
-            Self::PathWildcard { path, .. } => format!("In {}, \"*\" is a character like any other: a path is a prefix already.", quoted(path)),
-            Self::RouteUnreachable { by } => format!("This route never matches: the one at {by} has the same host and path."),
-            Self::PolicyUnused { name } => format!("No route and no default names the policy {}.", quoted(name)),
+            Self::OriginCovered { origin, by } if origin == by => format!("{origin:?} is in this list twice."),
+            Self::OriginCovered { origin, by } => format!("{by:?} already matches every origin that {origin:?} matches."),
+            Self::NoOrigins => "This policy allows no origins: it refuses every preflight and removes the CORS headers from every response.".to_owned(),
+            Self::MethodAlwaysAllowed { method } => format!("{method} is always allowed, so listing it has no effect."),
+            Self::MethodCase { method, meant } => format!("Methods are case-sensitive: {method} does not allow {meant} requests."),
+            Self::Redundant { member, by } if member == by => format!("{member:?} is in this list twice."),
+            Self::Redundant { member, by } => format!("{member:?} has no effect, because {by:?} is in this list too."),
+            Self::HeaderSafelisted { name, response: true } => format!("{name:?} is CORS-safelisted: pages can read this response header even if it is not listed."),
+            Self::HeaderSafelisted { name, response: false } => format!("{name:?} is CORS-safelisted: browsers name it in a preflight only if its value is over 128 bytes or has unsafe characters."),
+            Self::MaxAgeCapped { seconds } if *seconds > 7200 => format!("Browsers shorten these {seconds} seconds: Chromium to 7200, Safari to 600."),
+            Self::MaxAgeCapped { seconds } => format!("Safari shortens these {seconds} seconds to 600."),
+            Self::DangerUnused { danger } => format!("{:?} is not needed: {}.", danger.name(), danger.absence()),
+            Self::NoEffect { field, because } => format!("{field:?} has no effect here, because {because}."),
+            Self::PathWildcard { path, .. } => format!("The \"*\" in {path:?} is an ordinary character: a path matches as a prefix without it."),
+            Self::RouteUnreachable { by } => format!("This route never matches, because {by} has the same host and path."),
+            Self::PolicyUnused { name } => format!("No route and no \"default\" names the policy {name:?}."),
         }
     }
 
     pub(super) fn fix(&self) -> String {
         match self {
-            Self::NoOrigins => "list the origins, or ignore this if it is meant.".to_owned(),
-            Self::MethodCase { meant, .. } => format!("write {}.", quoted(meant)),
-            Self::PathWildcard { meant, .. } => format!("write {}.", quoted(meant)),
-            Self::MaxAgeCapped { .. } => "write 600, or ignore this: browsers cap the value themselves.".to_owned(),
-            Self::PolicyUnused { name } => {
-                format!("remove it, or name it in a route or as \"default\": {}.", quoted(name))
+            Self::NoOrigins => "list the origins to allow, or ignore this warning if there are none.".to_owned(),
+            Self::MethodCase { meant, .. } => format!("write {meant:?}."),
+            Self::PathWildcard { meant, .. } => format!("write {meant:?}."),
+            Self::MaxAgeCapped { .. } => {
+                "write 600, or ignore this warning: browsers apply their own limits.".to_owned()
             }
+            Self::PolicyUnused { name } => format!("remove it, or name it in a route or as \"default\": {name:?}."),
             _ => "remove it.".to_owned(),
         }
     }
@@ -148,128 +154,114 @@ impl WarningAbout {
 
 impl Danger {
     fn message(self, origin: &str) -> String {
-        match self {
-            Self::AnyOriginWithCredentials => {
-                format!(
-                    "{} with credentials lets every page of such an origin act as the user who visits it.",
-                    quoted(origin)
-                )
+        let (whoever, because) = match self {
+            Self::AnyOriginWithCredentials if origin == "*" => ("every website send requests as its", ""),
+            Self::AnyOriginWithCredentials => ("every site with that scheme send requests as its", ""),
+            Self::InsecureOrigins => {
+                ("anyone on a visitor's network, who can forge http pages, send requests as the", "")
             }
-            Self::InsecureOrigins => format!(
-                "{} with credentials lets anyone on the user's network, who can answer for an http page, act as the user.",
-                quoted(origin)
-            ),
-            Self::PublicSuffixSubdomains => format!(
-                "{} with credentials lets strangers act as the user: by the public suffix list, anyone can get such a name.",
-                quoted(origin)
+            Self::PublicSuffixSubdomains => (
+                "strangers send requests as their",
+                ": according to the public suffix list, anyone can get such a name",
             ),
             Self::NullOrigin => {
-                "\"null\" is the origin of every sandboxed frame and data: page, so any site can use it.".to_owned()
+                return "\"null\" is the origin of every sandboxed frame and data: page, and any website can create those.".to_owned();
             }
             Self::RegexOrigins => {
-                format!(
-                    "The regular expression {} lets in whatever it matches, and a dot not escaped is enough for that to be a stranger's site.",
-                    quoted(origin)
-                )
+                return format!(
+                    "The regular expression {origin:?} allows everything it matches: a single unescaped dot can let in a stranger's site."
+                );
             }
-        }
+        };
+        format!("Allowing {origin:?} with credentials lets {whoever} visitor and read the answers{because}.")
     }
 
     fn safer(self) -> &'static str {
         match self {
-            Self::AnyOriginWithCredentials => "name the origins, or drop allowCredentials",
-            Self::InsecureOrigins => "write https://, or drop allowCredentials",
-            Self::PublicSuffixSubdomains => "name the hosts that are yours, or drop allowCredentials",
+            Self::AnyOriginWithCredentials => "list the origins, or remove allowCredentials",
+            Self::InsecureOrigins => "write https://, or remove allowCredentials",
+            Self::PublicSuffixSubdomains => "list your own hosts, or remove allowCredentials",
             Self::NullOrigin => "serve the page from an origin of its own",
-            Self::RegexOrigins => "write a pattern such as \"https://pr-{digits}.example.com\" instead",
+            Self::RegexOrigins => "write a pattern such as \"https://pr-{digits}.example.com\"",
+        }
+    }
+
+    /// Why a policy does not need to name the danger.
+    fn absence(self) -> &'static str {
+        match self {
+            Self::AnyOriginWithCredentials => "this policy does not allow every origin with credentials",
+            Self::InsecureOrigins => "this policy allows no insecure origin with credentials",
+            Self::PublicSuffixSubdomains => {
+                "this policy does not allow every name under a public suffix with credentials"
+            }
+            Self::NullOrigin => "this policy does not allow \"null\"",
+            Self::RegexOrigins => "this policy has no regular expressions",
         }
     }
 }
 
 impl PatternError {
-    fn message(self, text: &str) -> String {
-        let why = match self {
+    fn reason(self) -> &'static str {
+        match self {
             Self::Empty => "it is empty",
-            Self::WhiteSpace => "it has white space or a control character in it",
+            Self::WhiteSpace => "it contains white space or a control character",
             Self::MissingScheme => "it has no scheme",
-            Self::InvalidScheme => "its scheme has characters that no scheme has",
+            Self::InvalidScheme => "its scheme contains invalid characters",
             Self::UpperCase => "browsers send origins in lower case",
-            Self::Unicode => "browsers send hosts outside ASCII in their xn-- form",
-            Self::Path => "an origin ends after its host and port, without slash, path, query or fragment",
-            Self::Userinfo => "an origin has no user name and no password",
+            Self::Unicode => "browsers send hosts with characters outside ASCII in their xn-- form",
+            Self::Path => "it must end after the host and port",
+            Self::Userinfo => "it must not contain a user name or password",
             Self::DefaultPort => "browsers never send the default port of the scheme",
-            Self::InvalidPort => "its port is neither 1 to 65535 nor *",
-            Self::TrailingDot => "its host ends in a dot",
-            Self::InvalidHost => "its host is no name and no address as a browser writes it",
-            Self::MisplacedWildcard => "* stands for a whole host or, as *., for one or more labels at its start",
-            Self::InvalidPlaceholder => "its braces hold no known placeholder, or there is one in the last label",
-        };
-        format!("{} is no origin pattern: {why}.", quoted(text))
+            Self::InvalidPort => "its port must be a number from 1 to 65535, or *",
+            Self::TrailingDot => "its host must not end in a dot",
+            Self::InvalidHost => "its host must be a name or an address as browsers write it",
+            Self::MisplacedWildcard => "* must be the whole host, or *. its start",
+            Self::InvalidPlaceholder => {
+                "its braces must contain a known placeholder, and its last label must not contain any"
+            }
+        }
     }
 
     fn fix(self) -> &'static str {
         match self {
-            Self::InvalidPort => "write a port such as :8443, or :* for any.",
+            Self::InvalidPort => "write a port such as :8443, or :* for any port.",
             Self::MisplacedWildcard => {
-                "write \"https://*.example.com\" for subdomains, or \"https://pr-{label}.example.com\" for a part of a label."
+                "write \"https://*.example.com\" for subdomains, or \"https://pr-{label}.example.com\" for part of a label."
             }
             Self::InvalidPlaceholder => {
-                "use {digits}, {hex}, {alnum} or {label}, with at least one literal label behind it."
+                "use {digits}, {hex}, {alnum} or {label}, followed by at least one label without a placeholder."
             }
-            _ => "write an origin such as \"https://app.example.com\", as location.origin shows it in the browser.",
+            _ => "write an origin such as \"https://app.example.com\", as the browser shows it for location.origin.",
         }
     }
 }
 
-/// The text in quotes.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", escaped(text))
-}
-
-/// The text with everything escaped that would not show as itself in a log: quotes, control
-/// characters, and those that are invisible or turn the direction of the text around.
-///
-/// `{:?}` escapes a few more, by tables that are 6 kB of the filter.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        let invisible = matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
-        if invisible || c.is_control() || c == '"' || c == '\\' {
-            escaped.extend(c.escape_default());
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
-}
-
-/// Whether a text that is no pattern was written as a regular expression.
+/// Whether an invalid pattern was meant as a regular expression.
 fn looks_like_regex(text: &str) -> bool {
     text.contains(['^', '$', '\\', '|', '(', '['])
 }
 
-/// The numbers, with `or` between them.
+/// The numbers, separated by `or`.
 fn alternatives(known: &[u64]) -> String {
     let known: Vec<String> = known.iter().map(u64::to_string).collect();
     known.join(" or ")
 }
 
-/// `did you mean`, or the whole list where nothing is close.
-fn closest_or_list(name: &str, known: &[&str], verb: &str, list: &str) -> String {
-    match closest(name, known) {
-        Some(closest) => format!("did you mean {}? Then {verb} that.", quoted(closest)),
-        None if known.is_empty() => "remove it.".to_owned(),
-        None => format!("{list} {}.", known.join(", ")),
+/// `did you mean`, or the whole list if no name is close.
+fn closest_or_list(name: &str, known: &[&str]) -> String {
+    match (closest(name, known), known) {
+        (Some(closest), _) => format!("did you mean {closest:?}?"),
+        (None, []) => "remove it.".to_owned(),
+        (None, [only]) => format!("use {only:?}."),
+        (None, _) => format!("use one of {}.", known.join(", ")),
     }
 }
 
-/// A shorter part of a name is no hint at the name.
+/// A part of a name that is shorter than this does not hint at the name.
 const MIN_PART: usize = 6;
 
-/// The known name that a slip of the fingers would turn into `name`, or that it is the last
-/// part of; `Access-Control-Max-Age` is near `maxAge` too.
+/// The known name that `name` is a misspelling of, or the end of. `Access-Control-Max-Age` counts
+/// as a misspelling of `maxAge`.
 pub(crate) fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     let folded = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
     let name = folded(name);
@@ -287,21 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quoted_texts_show_as_they_are_and_end_no_line() {
-        for text in [
-            "",
-            "https://bücher.example",
-            "a'b",
-            "a\"b\\",
-            "a\r\n\t\u{1b}\u{7f}\u{85}",
-            "\u{202e}\u{200b}\u{2028}\u{feff}",
-        ] {
-            assert_eq!(quoted(text), format!("{text:?}"));
-        }
-    }
-
-    #[test]
-    fn slips_are_recognised() {
+    fn misspelled_names_are_recognised() {
         let known = ["allowOrigins", "allowMethods", "allowHeaders", "maxAge"];
         assert_eq!(closest("allowOrigin", &known), Some("allowOrigins"));
         assert_eq!(closest("allow_origins", &known), Some("allowOrigins"));

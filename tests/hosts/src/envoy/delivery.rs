@@ -104,13 +104,13 @@ fn rejected(bed: &Bed) -> Result<(), String> {
         bed,
         source,
         &[
-            "error[origin-path] at /allowOrigins/0 (2:20): \"https://app.example.com/\" is no origin pattern",
+            "error[origin-path] at /allowOrigins/0 (2:20): \"https://app.example.com/\" is not a valid origin",
             "Fix: write \"https://app.example.com\".",
             "error[origin-upper-case] at /allowOrigins/1 (2:48)",
-            "error[wrong-type] at /allowOrigins/2 (2:69): This must be an origin pattern, or an object",
+            "error[wrong-type] at /allowOrigins/2 (2:69): Expected an origin pattern or an object",
             "error[unknown-field] at /allowMethod (3:3)",
             "did you mean \"allowMethods\"?",
-            "error[out-of-range] at /maxAge (4:13): This must be 0 to 86400 seconds.",
+            "error[out-of-range] at /maxAge (4:13): Expected 0 to 86400 seconds.",
         ],
     )
 }

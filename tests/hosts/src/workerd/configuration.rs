@@ -58,14 +58,14 @@ pub fn tests() -> Vec<(String, Test)> {
     let closed: [(&str, &'static [&str]); 5] = [
         (
             "a bad object",
-            &["(3:5): \"https://a.bad.example/\" is no origin pattern", "write \"https://a.bad.example\""],
+            &["(3:5): \"https://a.bad.example/\" is not a valid origin", "write \"https://a.bad.example\""],
         ),
         (
             "a bad text",
-            &["(2:20): \"https://b.bad.example/\" is no origin pattern", "error[out-of-range] at /maxAge (3:13)"],
+            &["(2:20): \"https://b.bad.example/\" is not a valid origin", "error[out-of-range] at /maxAge (3:13)"],
         ),
         ("nothing", &["There is neither a variable CORS_CONFIG nor a KV namespace CORS_CONFIG_KV."]),
-        ("kv-bad", &["\"https://kv-bad.example/\" is no origin pattern"]),
+        ("kv-bad", &["\"https://kv-bad.example/\" is not a valid origin"]),
         ("kv-empty", &["The KV namespace CORS_CONFIG_KV has no key cors.json."]),
     ];
     for (isolate, logged) in closed {
