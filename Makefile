@@ -51,8 +51,8 @@ worker: $(WORKER) ## Build the Worker, build/index.js.
 
 .PHONY: check-worker
 check-worker: ## Check the policy in wrangler.toml.
-	@# 2: there is none, because it is in KV.
-	cargo run --quiet --package edge-cors-cli -- check $(WRANGLER_CONFIG) || [ $$? -eq 2 ]
+	@# 4: the policy is in KV, where this command cannot see it.
+	cargo run --quiet --package edge-cors-cli -- check $(WRANGLER_CONFIG) || [ $$? -eq 4 ]
 
 .PHONY: dev
 dev: $(WORKER) ## Start the Worker in wrangler, in front of UPSTREAM, until Ctrl-C.

@@ -1,21 +1,22 @@
 //! `edge-cors check`: every error and warning of a configuration, at once.
 
+mod files;
+mod print;
+
 use std::path::PathBuf;
 
 use clap::Args;
-use edge_cors::PolicySet;
-use serde::Serialize;
+use edge_cors::{ProblemKind, Severity};
+use files::{Checked, Files};
 
 use crate::Exit;
-use crate::input::{Configuration, Input, InputError};
-use crate::output::print;
 use crate::report::{Finding, Format};
 
 /// Print every error and warning of the configurations in FILE…
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// Files with configurations in them; `-` is the standard input
+    /// Files with configurations in them, or folders with such files; `-` is the standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -26,115 +27,67 @@ pub(crate) struct Arguments {
     /// Exit with 1 on warnings too
     #[arg(long)]
     strict: bool,
+
+    /// Leave out warnings that are meant, by their codes
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code_of_a_warning)]
+    allow: Vec<String>,
 }
 
-const EXAMPLES: &str = "Examples:
+/// The codes of what is said of files.
+const OF_FILES: [&str; 6] = [
+    "environment-without-policy",
+    "foreign-cors",
+    "json-comments",
+    "partial-configuration",
+    "template",
+    "variable-overridden",
+];
+
+fn code_of_a_warning(code: &str) -> Result<String, String> {
+    let severity = ProblemKind::codes().find(|(known, _)| *known == code).map(|(_, severity)| severity);
+    match severity {
+        Some(Severity::Error) => Err("this is an error, and errors cannot be left out".to_owned()),
+        None if !OF_FILES.contains(&code) => {
+            Err("no warning has this code; each warning shows its own in brackets".to_owned())
+        }
+        _ => Ok(code.to_owned()),
+    }
+}
+
+const AFTER_HELP: &str = "\
+In a folder, the files that end in .yaml, .yml, .json, .jsonc or .toml and .dev.vars are searched, at any \
+depth; hidden folders, node_modules and target are not.
+
+Examples:
   edge-cors check cors.json
   edge-cors check wrangler.toml envoy.yaml
+  edge-cors check --strict --allow no-origins,max-age-capped deploy/
   kubectl get wasmplugin -A -o yaml | edge-cors check -
+  helm template chart | edge-cors check -
   edge-cors check --format json cors.json | jq '.files[].configurations[].problems[].code'
 
-Exit codes: 0 no errors, 1 errors, 2 a file could not be read or has no configuration in it.";
-
-/// What `--format json` prints.
-#[derive(Serialize)]
-struct Report {
-    files: Vec<Checked>,
-    errors: usize,
-    warnings: usize,
-}
-
-#[derive(Serialize)]
-struct Checked {
-    path: String,
-    configurations: Vec<CheckedConfiguration>,
-    #[serde(skip)]
-    text: String,
-}
-
-#[derive(Serialize)]
-struct CheckedConfiguration {
-    /// Where it stands in the file; empty if it is the whole file.
-    at: String,
-    problems: Vec<Finding>,
-}
+Exit codes, the first of these that applies:
+  2  a file could not be read
+  1  there is an error or, with --strict, a warning
+  3  there is no configuration of edge-cors in a file that was named, or in a whole folder
+  4  the policy of a Worker is in KV, where this command cannot see it
+  0  none of these";
 
 pub(crate) fn run(arguments: &Arguments) -> Exit {
-    let mut exit = Exit::Fine;
-    let mut files = Vec::new();
+    let mut checked = Files::default();
     for path in &arguments.files {
-        match Input::read(path) {
-            Ok(input) => files.push(check(input)),
-            Err(InputError::Syntax { path, text, code, offset, reason }) => {
-                files.push(broken(path, text, code, offset, &reason));
-            }
-            Err(InputError::Unreadable(message)) => {
-                anstream::eprintln!("edge-cors: {message}");
-                exit = Exit::Unreadable;
-            }
-        }
+        checked.add(path);
     }
-    let findings = || files.iter().flat_map(|file| &file.configurations).flat_map(|at| &at.problems);
-    let errors = findings().filter(|finding| finding.is_error()).count();
-    let warnings = findings().count() - errors;
-    if errors > 0 || (arguments.strict && warnings > 0) {
-        exit = exit.max(Exit::Refused);
+    for file in &mut checked.files {
+        file.leave_out(&arguments.allow);
     }
-    let report = Report { files, errors, warnings };
+    let is_bad = |finding: &Finding| finding.is_error() || arguments.strict;
+    if checked.files.iter().flat_map(Checked::findings).any(is_bad) {
+        checked.exit = checked.exit.max(Exit::Refused);
+    }
     let printed = match arguments.format {
-        Format::Text => print_text(&report),
-        Format::Json => print(&(serde_json::to_string_pretty(&report).unwrap_or_default() + "\n")),
+        Format::Text => print::text(&checked),
+        Format::Json => print::json(&checked),
     };
-    exit.max(printed)
-}
-
-fn check(input: Input) -> Checked {
-    let Input { path, text, configurations } = input;
-    let configurations = configurations.iter().map(|configuration| CheckedConfiguration {
-        at: configuration.label.clone(),
-        problems: problems(configuration, &text),
-    });
-    Checked { configurations: configurations.collect(), path, text }
-}
-
-fn problems(configuration: &Configuration, text: &str) -> Vec<Finding> {
-    let problems = match PolicySet::from_json(&configuration.source) {
-        Ok((_, warnings)) => warnings,
-        Err(problems) => problems,
-    };
-    problems.iter().map(|problem| Finding::new(problem, configuration, text)).collect()
-}
-
-/// A file that is not of its format.
-fn broken(path: String, text: String, code: &'static str, offset: usize, reason: &str) -> Checked {
-    let message = format!("This is not what the file's name promises: {reason}.");
-    let fix = "correct the text at this place.".to_owned();
-    let problems = vec![Finding::error(code, message, fix, &text, offset)];
-    Checked { path, configurations: vec![CheckedConfiguration { at: String::new(), problems }], text }
-}
-
-/// Findings go to the standard output, and what they come to goes to the standard error.
-fn print_text(report: &Report) -> Exit {
-    let mut exit = Exit::Fine;
-    for Checked { path, configurations, text } in &report.files {
-        for CheckedConfiguration { at, problems } in configurations {
-            for problem in problems {
-                exit = exit.max(print(&format!("{}\n\n", problem.render(path, text))));
-            }
-            let place = if at.is_empty() { path.clone() } else { format!("{path} at {at}") };
-            let errors = problems.iter().filter(|problem| problem.is_error()).count();
-            anstream::eprintln!("{place}: {}", summary(errors, problems.len() - errors));
-        }
-    }
-    exit
-}
-
-fn summary(errors: usize, warnings: usize) -> String {
-    let counted = |count: usize, what: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {what}")),
-        _ => Some(format!("{count} {what}s")),
-    };
-    let counts: Vec<String> = [counted(errors, "error"), counted(warnings, "warning")].into_iter().flatten().collect();
-    if counts.is_empty() { "no problems".to_owned() } else { counts.join(", ") }
+    checked.exit.max(printed)
 }

@@ -232,6 +232,9 @@ fn choose<'i>(input: &'i Input, at: Option<&str>) -> Result<&'i Configuration, S
     let matching = input.configurations.iter().filter(|found| at.is_none_or(|at| found.label.contains(at)));
     match matching.collect::<Vec<_>>().as_slice() {
         [one] => Ok(one),
+        [] if input.configurations.is_empty() => {
+            Err(format!("{}: no configuration of edge-cors in here; `edge-cors check` says more", input.path))
+        }
         [] => Err(format!("{}: no configuration is at {:?}", input.path, at.unwrap_or_default())),
         several => {
             let labels: Vec<&str> = several.iter().map(|found| found.label.as_str()).collect();

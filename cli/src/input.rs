@@ -1,57 +1,54 @@
 //! Files that have configurations in them.
 
 mod align;
+mod configuration;
+mod contents;
+mod dev_vars;
 mod find;
+mod foreign;
+mod format;
+mod json;
+mod notice;
 mod toml;
 mod tree;
+mod walk;
+mod wrangler;
 mod yaml;
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-use find::Found;
-use tree::{Json, Tree, Value};
+pub(crate) use configuration::Configuration;
+use contents::{Contents, File};
+pub(crate) use find::{KNOWN, partial};
+use format::Format;
+pub(crate) use notice::Notice;
+pub(crate) use walk::files;
 
-/// A file that was read, and the configurations in it.
+/// A file that was read, and what is in it.
 pub(crate) struct Input {
     /// As it was given, `-` for the standard input.
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) configurations: Vec<Configuration>,
+    /// What is to be said of the file outside its configurations.
+    pub(crate) notices: Vec<Notice>,
+    /// Whether it is the file of a Worker whose policy is in KV, and none in the file.
+    pub(crate) in_kv: bool,
+    /// Whether its name is that of wrangler's file.
+    pub(crate) is_wranglers: bool,
 }
 
-/// One configuration, as JSON text.
-pub(crate) struct Configuration {
-    /// Where it stands in the file, for people; empty if it is the whole file.
-    pub(crate) label: String,
-    /// The text that the edge would be given.
-    pub(crate) source: String,
-    places: Places,
-}
-
-/// How offsets in the JSON text relate to offsets in the file.
-enum Places {
-    /// The text is the file.
-    Same,
-    /// The text was written from values of another format.
-    Written(Json),
-    /// The text is a scalar of the file: for every byte of it, where it stands.
-    Quoted(Vec<usize>),
-    /// All of it stands here, in another form, or is missed here.
-    At(usize),
-}
-
-/// Why a file has no configurations to offer.
+/// Why a file cannot be looked into.
 #[derive(Debug)]
 pub(crate) enum InputError {
-    /// It could not be read, or has nothing in it that the tool knows.
+    /// It could not be read.
     Unreadable(String),
     /// It is not of the format that it seems to be.
     Syntax {
         path: String,
         text: String,
-        /// `yaml-syntax` or `toml-syntax`.
+        /// `json-syntax`, `yaml-syntax` or `toml-syntax`.
         code: &'static str,
         offset: usize,
         reason: String,
@@ -64,109 +61,49 @@ struct SyntaxError {
     reason: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Json,
-    Yaml,
-    Toml,
-}
-
-impl Configuration {
-    /// The offset in the file of what stands at an offset in [`Self::source`].
-    pub(crate) fn offset_in_file(&self, offset: usize) -> usize {
-        match &self.places {
-            Places::Same => offset,
-            Places::Written(json) => json.place_of(offset),
-            Places::Quoted(places) => places.get(offset).or(places.last()).copied().unwrap_or_default(),
-            Places::At(place) => *place,
-        }
-    }
-}
-
 impl Input {
-    /// Reads a file, or the standard input for `-`.
+    /// Reads a file that was named, or the standard input for `-`.
     pub(crate) fn read(path: &Path) -> Result<Self, InputError> {
-        let name = path.display().to_string();
-        let unreadable = |error: std::io::Error| InputError::Unreadable(format!("{name}: {error}"));
-        let mut bytes = Vec::new();
-        if name == "-" {
-            std::io::stdin().read_to_end(&mut bytes).map_err(unreadable)?;
-        } else {
-            bytes = std::fs::read(path).map_err(unreadable)?;
-        }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| InputError::Unreadable(format!("{name}: this is no text in UTF-8")))?;
-        let format = format_of(path, &text);
-        Self::parse(name, text, format)
+        Self::parse(path, text_of(path)?, true)
     }
 
-    fn parse(path: String, text: String, format: Format) -> Result<Self, InputError> {
-        let parsed = match format {
-            Format::Json | Format::Yaml => yaml::parse(&text).map_err(|error| ("yaml-syntax", error)),
-            Format::Toml => toml::parse(&text).map(|tree| vec![tree]).map_err(|error| ("toml-syntax", error)),
-        };
-        let documents = match parsed {
-            Ok(documents) => documents,
-            // The engine says better what is wrong with JSON.
-            Err(_) if format == Format::Json => return Ok(Self::whole(path, text)),
-            Err((code, SyntaxError { offset, reason })) => {
-                return Err(InputError::Syntax { path, text, code, offset, reason });
+    /// Reads a file that was come across in a folder: most have nothing to do with edge-cors.
+    pub(crate) fn read_if_ours(path: &Path) -> Result<Self, InputError> {
+        Self::parse(path, text_of(path)?, false)
+    }
+
+    fn parse(path: &Path, text: String, is_named: bool) -> Result<Self, InputError> {
+        let format = Format::of(path, &text);
+        let contents = Contents::of(File { path, text: &text, format, is_named });
+        let is_wranglers = wrangler::is_named_so(path);
+        let path = path.display().to_string();
+        match contents {
+            Ok(Contents { configurations, notices, in_kv }) => {
+                Ok(Self { path, text, configurations, notices, in_kv, is_wranglers })
             }
-        };
-        let configurations = configurations(&documents, &text);
-        if !configurations.is_empty() {
-            return Ok(Self { path, text, configurations });
+            Err(SyntaxError { offset, reason }) => {
+                Err(InputError::Syntax { path, text, code: format.syntax_code(), offset, reason })
+            }
         }
-        let foreign = documents.iter().any(find::belongs_to_a_host);
-        if format == Format::Json && !foreign {
-            return Ok(Self::whole(path, text));
-        }
-        Err(InputError::Unreadable(format!("{path}: no configuration of edge-cors in here. {}", find::KNOWN)))
-    }
-
-    /// The file is the configuration.
-    fn whole(path: String, text: String) -> Self {
-        let configuration = Configuration { label: String::new(), source: text.clone(), places: Places::Same };
-        Self { path, text, configurations: vec![configuration] }
     }
 }
 
-fn configurations(documents: &[Tree], text: &str) -> Vec<Configuration> {
-    let several = documents.len() > 1;
-    let mut configurations = Vec::new();
-    for (number, document) in (1..).zip(documents) {
-        for Found { pointer, payload, base64, plugin } in find::configurations(document) {
-            let label = if several { format!("document {number}, {pointer}") } else { pointer };
-            let (source, places) = match payload {
-                None => (String::new(), Places::At(plugin.span.start)),
-                Some(Tree { span, value: Value::Text(encoded) }) if base64 => {
-                    let bytes = BASE64_STANDARD.decode(encoded.trim()).unwrap_or_default();
-                    (String::from_utf8_lossy(&bytes).into_owned(), Places::At(span.start))
-                }
-                Some(Tree { span, value: Value::Text(source) }) => {
-                    let raw = text.get(span.clone()).unwrap_or_default();
-                    (source.clone(), Places::Quoted(align::places(source, raw, span.start)))
-                }
-                Some(tree) => {
-                    let json = tree.to_json();
-                    (json.text.clone(), Places::Written(json))
-                }
-            };
-            configurations.push(Configuration { label, source, places });
-        }
-    }
-    configurations
-}
-
-/// By the file's name, or where that says nothing, by how the text begins.
-fn format_of(path: &Path, text: &str) -> Format {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => Format::Toml,
-        Some("yaml" | "yml") => Format::Yaml,
-        Some("json") => Format::Json,
-        _ if text.trim_start().starts_with('{') || text.trim().is_empty() => Format::Json,
-        _ => Format::Yaml,
-    }
+/// The text of a file, without the byte order mark that some editors begin it with.
+fn text_of(path: &Path) -> Result<String, InputError> {
+    let unreadable = |why: String| InputError::Unreadable(format!("{}: {why}", path.display()));
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().read_to_end(&mut bytes).map(drop)
+    } else {
+        std::fs::read(path).map(|read| bytes = read)
+    };
+    read.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => unreadable("there is no such file.".to_owned()),
+        io::ErrorKind::IsADirectory => unreadable("this is a folder; name a file in it.".to_owned()),
+        _ => unreadable(error.to_string()),
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("this is not text in UTF-8.".to_owned()))?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 #[cfg(test)]
@@ -178,30 +115,38 @@ mod tests {
     use super::*;
     use crate::report::Finding;
 
-    const SEEDS: [(Format, &str); 5] = [
-        (Format::Yaml, include_str!("../tests/check/envoy.yaml")),
-        (Format::Yaml, include_str!("../tests/check/wasm-plugin.yaml")),
-        (Format::Yaml, include_str!("../tests/check/envoy-extension-policy.yaml")),
-        (Format::Json, include_str!("../tests/check/listener.json")),
-        (Format::Toml, include_str!("../tests/check/wrangler.toml")),
+    const SEEDS: [(&str, &str); 9] = [
+        ("envoy.yaml", include_str!("../tests/check/envoy.yaml")),
+        ("wasm-plugin.yaml", include_str!("../tests/check/wasm-plugin.yaml")),
+        ("envoy-extension-policy.yaml", include_str!("../tests/check/envoy-extension-policy.yaml")),
+        ("listener.json", include_str!("../tests/check/listener.json")),
+        ("wrangler.toml", include_str!("../tests/check/wrangler.toml")),
+        ("config-map.yaml", include_str!("../tests/check/config-map.yaml")),
+        ("merge-keys.yaml", include_str!("../tests/check/merge-keys.yaml")),
+        ("wrangler.jsonc", include_str!("../tests/check/wrangler.jsonc")),
+        (".dev.vars", include_str!("../tests/check/.dev.vars")),
     ];
 
     /// A file of a host with a few characters in another place still has its problems inside.
     #[test]
     fn mutated_files_are_read_without_panic_and_places_are_in_the_file() {
         arbtest::arbtest(|u| {
-            let (format, seed) = u.choose(&SEEDS)?;
+            let (name, seed) = u.choose(&SEEDS)?;
             let mut text = (*seed).to_owned();
             for _ in 0..u.int_in_range(0..=4)? {
                 let start = text.floor_char_boundary(u.int_in_range(0..=text.len())?);
                 let end = text.floor_char_boundary((start + u.int_in_range(0..=12)?).min(text.len()));
-                let piece =
-                    *u.choose(&["", "\n", "  ", "- ", "'", "\"", "\\", "{", "]", "&a ", "*a", "é", "|", "\t", ": "])?;
+                let piece = *u.choose(&[
+                    "", "\n", "  ", "- ", "'", "\"", "\\", "{", "]", "&a ", "*a", "é", "|", "\t", ": ", "/*", "{{ }}",
+                ])?;
                 text.replace_range(start..end, piece);
             }
-            let Ok(input) = Input::parse("file".to_owned(), text, *format) else {
+            let Ok(input) = Input::parse(Path::new(name), text, u.arbitrary()?) else {
                 return Ok(());
             };
+            for notice in &input.notices {
+                assert!(notice.offset <= input.text.len(), "{}", notice.message);
+            }
             for configuration in &input.configurations {
                 let problems = PolicySet::from_json(&configuration.source)
                     .map_or_else(|problems| problems, |(_, warnings)| warnings);

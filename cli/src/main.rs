@@ -16,9 +16,10 @@ use edge_cors::PUBLIC_SUFFIX_LIST_DATE;
 
 /// Checks CORS configurations of edge-cors and explains what browsers make of them.
 ///
-/// The configuration is read wherever it stands: as a JSON file of its own, in an Envoy
-/// bootstrap or listener, in a WasmPlugin or TrafficExtension of Istio, in an
-/// EnvoyExtensionPolicy of Envoy Gateway, or in a wrangler.toml.
+/// The configuration is read wherever it is: as a JSON file of its own, in an Envoy bootstrap,
+/// listener or extension configuration, in a WasmPlugin or TrafficExtension of Istio or Higress, in
+/// an EnvoyExtensionPolicy of Envoy Gateway, in a ConfigMap that holds one of these, or in a
+/// wrangler.toml, wrangler.jsonc or .dev.vars.
 #[derive(Parser)]
 #[command(name = "edge-cors", version = VERSION.as_str(), arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Arguments {
@@ -39,13 +40,18 @@ static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{} (public suffix list of {PUBLIC_SUFFIX_LIST_DATE})", env!("CARGO_PKG_VERSION")));
 
 const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 the configuration or the request is refused, \
-                          2 something could not be read.";
+                          2 something could not be read, 3 there is no configuration, 4 the policy is in KV.";
 
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// How a command ended; of several ends, the greatest counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Exit {
     /// All is well.
+    #[default]
     Fine,
+    /// The policy of a Worker is in KV, out of sight.
+    InKv,
+    /// There is no configuration of edge-cors.
+    Nothing,
     /// A configuration has an error, or a page cannot do what it wants.
     Refused,
     /// Something could not be read.
@@ -58,6 +64,8 @@ impl From<Exit> for ExitCode {
             Exit::Fine => 0,
             Exit::Refused => 1,
             Exit::Unreadable => 2,
+            Exit::Nothing => 3,
+            Exit::InKv => 4,
         })
     }
 }

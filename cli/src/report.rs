@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use edge_cors::{Problem, Severity};
 use serde::Serialize;
 
-use crate::input::Configuration;
+use crate::input::{Configuration, Notice};
 
 /// How a command prints what it found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -41,27 +41,26 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
+    /// A problem of a configuration.
     pub(crate) fn new(problem: &Problem, configuration: &Configuration, text: &str) -> Self {
-        Self {
-            pointer: problem.pointer().to_owned(),
-            severity: if problem.severity() == Severity::Error { "error" } else { "warning" },
-            ..Self::error(
-                problem.code(),
-                problem.message(),
-                problem.fix(),
-                text,
-                configuration.offset_in_file(problem.offset()),
-            )
-        }
+        let notice = Notice {
+            code: problem.code(),
+            is_error: problem.severity() == Severity::Error,
+            offset: configuration.offset_in_file(problem.offset()),
+            message: problem.message(),
+            fix: problem.fix(),
+        };
+        Self { pointer: problem.pointer().to_owned(), ..Self::of_file(notice, text) }
     }
 
-    /// An error of the file, rather than of a configuration in it.
-    pub(crate) fn error(code: &'static str, message: String, fix: String, text: &str, offset: usize) -> Self {
+    /// What is to be said of a file, rather than of a configuration in it.
+    pub(crate) fn of_file(notice: Notice, text: &str) -> Self {
+        let Notice { code, is_error, offset, message, fix } = notice;
         let offset = text.floor_char_boundary(offset);
         let before = text.get(..offset).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Self {
-            severity: "error",
+            severity: if is_error { "error" } else { "warning" },
             code,
             pointer: String::new(),
             line: 1 + before.matches('\n').count(),
@@ -70,6 +69,10 @@ impl Finding {
             fix,
             span: span_of_value(text, offset),
         }
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
     }
 
     pub(crate) fn is_error(&self) -> bool {
@@ -87,6 +90,36 @@ impl Finding {
         let group = group.element(Level::HELP.message(&self.fix));
         Renderer::styled().decor_style(DecorStyle::Ascii).render(&[group])
     }
+}
+
+/// How many warnings of one kind are shown one by one.
+const MAX_OF_A_KIND: usize = 3;
+
+/// All findings, errors first: the many warnings of one kind must not hide them.
+pub(crate) fn render_all(findings: &[Finding], path: &str, text: &str) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    let (errors, warnings): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|finding| finding.is_error());
+    shown.extend(errors.iter().map(|error| error.render(path, text)));
+    let mut codes: Vec<&str> = Vec::new();
+    for code in warnings.iter().map(|warning| warning.code) {
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    for code in codes {
+        let alike: Vec<&&Finding> = warnings.iter().filter(|warning| warning.code == code).collect();
+        // One line that says "1 more" is no shorter than the one more.
+        let most = if alike.len() > MAX_OF_A_KIND + 1 { MAX_OF_A_KIND } else { alike.len() };
+        shown.extend(alike.iter().take(most).map(|warning| warning.render(path, text)));
+        if let Some(next) = alike.get(most) {
+            let rest = alike.len() - most;
+            let line = next.line;
+            shown.push(format!(
+                "warning[{code}]: {rest} more of these, the next one in line {line}; --format json lists them all."
+            ));
+        }
+    }
+    shown.iter().map(|finding| format!("{finding}\n\n")).collect()
 }
 
 /// The text of the value at an offset: a quoted text, a word, or the bracket that opens more.

@@ -9,10 +9,13 @@ use std::process::{Command, Output, Stdio};
 use serde::Deserialize;
 use serde_json::Value;
 
-#[derive(Deserialize)]
+#[derive(Debug, PartialEq, Deserialize)]
 struct Row {
     file: String,
     exit: i32,
+    /// What is said of the file outside its configurations.
+    #[serde(default)]
+    problems: Vec<String>,
     configurations: Vec<Configuration>,
 }
 
@@ -34,35 +37,58 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-fn configurations(report: &Value) -> Vec<Configuration> {
-    let files = report["files"].as_array().unwrap().iter();
-    let found = files.flat_map(|file| file["configurations"].as_array().unwrap());
+/// The files of a report as rows of `expected.json`.
+fn rows(report: &Value, exit: i32) -> Vec<Row> {
     let line = |problem: &Value| {
         let field = |name: &str| problem[name].as_str().unwrap().to_owned();
         let pointer = Some(field("pointer")).filter(|pointer| !pointer.is_empty());
         let pointer = pointer.unwrap_or_else(|| "(document)".to_owned());
         format!("{} {} {pointer} {}:{}", field("severity"), field("code"), problem["line"], problem["column"])
     };
+    let lines = |problems: &Value| problems.as_array().unwrap().iter().map(line).collect();
     let configuration = |found: &Value| Configuration {
         at: found["at"].as_str().unwrap().to_owned(),
-        problems: found["problems"].as_array().unwrap().iter().map(line).collect(),
+        problems: lines(&found["problems"]),
     };
-    found.map(configuration).collect()
+    let row = |file: &Value| Row {
+        file: file["path"].as_str().unwrap().to_owned(),
+        exit,
+        problems: lines(&file["problems"]),
+        configurations: file["configurations"].as_array().unwrap().iter().map(configuration).collect(),
+    };
+    report["files"].as_array().unwrap().iter().map(row).collect()
+}
+
+fn expected(folder: &str) -> Vec<Row> {
+    let path = directory().join(folder).join("expected.json");
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Checks every file of a folder by itself, and that each has its row.
+#[track_caller]
+fn check_each_file(folder: &str) {
+    let expected = expected(folder);
+    for row in &expected {
+        let path = Path::new(folder).join(&row.file);
+        let output = edge_cors(&["check", "--format", "json", path.to_str().unwrap()]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let mut found = rows(&report, output.status.code().unwrap());
+        assert_eq!(found.len(), 1, "{}: {report}", row.file);
+        let found = &mut found[0];
+        found.file.clone_from(&row.file);
+        assert_eq!(*found, *row);
+    }
+    let others = ["expected.json", "README.md"];
+    let files = fs::read_dir(directory().join(folder)).unwrap().map(Result::unwrap);
+    let files = files.filter(|file| file.file_type().unwrap().is_file());
+    let files = files.map(|file| file.file_name().into_string().unwrap());
+    let unnamed = files.filter(|file| !others.contains(&file.as_str()) && expected.iter().all(|row| row.file != *file));
+    assert_eq!(unnamed.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]
 fn every_file_has_exactly_its_problems() {
-    let rows: Vec<Row> = serde_json::from_str(&fs::read_to_string(directory().join("expected.json")).unwrap()).unwrap();
-    for row in &rows {
-        let output = edge_cors(&["check", "--format", "json", &row.file]);
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(configurations(&report), row.configurations, "{}", row.file);
-        assert_eq!(output.status.code(), Some(row.exit), "{}", row.file);
-    }
-    let others = ["expected.json", "README.md"];
-    let files = fs::read_dir(directory()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    let unnamed = files.filter(|file| !others.contains(&file.as_str()) && rows.iter().all(|row| row.file != *file));
-    assert_eq!(unnamed.collect::<Vec<_>>(), Vec::<String>::new());
+    check_each_file("");
 }
 
 /// The files that users start from: nothing is wrong with them, not even a warning.
@@ -83,6 +109,35 @@ fn the_files_for_envoy_istio_and_envoy_gateway_have_no_problems() {
     assert_eq!(count, 11);
 }
 
+/// What docs/envoy.md shows: the same files at once, and the two that have no policy or allow no origin.
+#[test]
+fn the_folder_of_files_for_envoy_passes_as_the_documents_show() {
+    let envoy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../envoy");
+    let check =
+        |arguments: &[&str]| edge_cors(&[&["check", "--strict"], arguments, &[envoy.to_str().unwrap()]].concat());
+    let output = check(&["--allow", "no-origins"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert!(text(&output.stderr).contains("14 files searched, 12 with a configuration"), "{}", text(&output.stderr));
+    assert_eq!(check(&[]).status.code(), Some(1));
+}
+
+/// The policies that the documents show, as they show them.
+#[test]
+fn the_examples_in_the_documents_pass() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut count = 0;
+    for document in ["README.md", "docs/configuration.md"] {
+        let document = fs::read_to_string(root.join(document)).unwrap();
+        let blocks = document.split("```json\n").skip(1).map(|block| block.split("```").next().unwrap());
+        for policy in blocks.filter(|block| block.contains("allowOrigins")) {
+            let output = check_stdin(policy.as_bytes());
+            assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+            count += 1;
+        }
+    }
+    assert!(count >= 1);
+}
+
 #[test]
 fn warnings_alone_are_no_failure_unless_asked() {
     assert_eq!(edge_cors(&["check", "policy.json"]).status.code(), Some(0));
@@ -90,22 +145,72 @@ fn warnings_alone_are_no_failure_unless_asked() {
 }
 
 #[test]
-fn what_cannot_be_read_is_another_failure() {
+fn what_is_not_there_is_told_apart_by_the_exit_code() {
+    for (arguments, exit, said) in [
+        (&["no-such-file.toml"][..], 2, "no-such-file.toml: there is no such file."),
+        (&["exits/nothing.yaml"], 3, "exits/nothing.yaml: no configuration of edge-cors in here."),
+        (&["empty.toml"], 3, "empty.toml: no configuration of edge-cors in here."),
+        (&["exits/kv.toml"], 4, "npx wrangler kv key get cors.json --binding CORS_CONFIG_KV --remote --text"),
+        (&["exits/warning.json"], 0, "exits/warning.json: 2 warnings"),
+        // Of several, the first of 2, 1, 3, 4 that applies.
+        (&["exits/kv.toml", "exits/nothing.yaml"], 3, ""),
+        (&["exits/nothing.yaml", "policy.json", "envoy.yaml"], 1, ""),
+        (&["no-such-file.json", "envoy.yaml"], 2, "envoy.yaml at "),
+        (&[], 2, "Usage"),
+    ] {
+        let output = edge_cors(&[&["check"], arguments].concat());
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+    }
     let output = edge_cors(&["check", "no-such-file.json", "policy.json"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("no-such-file.json"));
     assert!(text(&output.stdout).contains("origin-covered"), "the other file is checked all the same");
-    assert_eq!(edge_cors(&["check"]).status.code(), Some(2));
+}
+
+#[test]
+fn warnings_that_are_meant_are_left_out() {
+    for (allowed, exit) in [("method-always-allowed,max-age-capped", 0), ("max-age-capped", 1), ("foreign-cors", 1)] {
+        let output = edge_cors(&["check", "--strict", "--allow", allowed, "exits/warning.json"]);
+        assert_eq!(output.status.code(), Some(exit), "{allowed}");
+        for code in allowed.split(',') {
+            assert!(!text(&output.stdout).contains(code), "{code}");
+        }
+    }
+    for (code, why) in [("origin-path", "errors cannot be left out"), ("max-age", "no warning has this code")] {
+        let output = edge_cors(&["check", "--allow", code, "envoy.yaml"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(why), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn warnings_of_one_kind_hide_no_error() {
+    let policies: Vec<String> = (0..98)
+        .map(|i| format!(r#""p{i}": {{ "allowOrigins": ["https://a.example.com"], "allowMethods": ["GET"] }}"#))
+        .collect();
+    let source = format!(r#"{{ "policies": {{ {} }}, "default": "p1000" }}"#, policies.join(",\n"));
+    let output = check_stdin(source.as_bytes());
+    assert_eq!(output.status.code(), Some(1));
+    let stdout = text(&output.stdout);
+    assert!(stdout.starts_with("error[unknown-policy]"), "{stdout}");
+    assert_eq!(stdout.matches("warning[method-always-allowed]: GET").count(), 3);
+    let rest =
+        "warning[method-always-allowed]: 95 more of these, the next one in line 4; --format json lists them all.";
+    assert!(stdout.contains(rest), "{stdout}");
+}
+
+fn check_stdin(file: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_edge-cors"));
+    let command =
+        command.args(["check", "--strict", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(file).unwrap();
+    child.wait_with_output().unwrap()
 }
 
 #[test]
 fn the_standard_input_is_a_file_too() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_edge-cors"));
-    let command = command.args(["check", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let yaml = fs::read(directory().join("traffic-extension.yaml")).unwrap();
-    child.stdin.take().unwrap().write_all(&yaml).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = check_stdin(&fs::read(directory().join("traffic-extension.yaml")).unwrap());
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stdout).contains("--> -:9:11"));
 }

@@ -8,7 +8,10 @@
 /// quotes are left out or changed on the way. JSON never begins a value with white space, so
 /// what the two texts share otherwise falls into step at every value.
 pub(crate) fn places(text: &str, raw: &str, offset: usize) -> Vec<usize> {
-    let mut units = Units { raw, at: 0, escapes: raw.starts_with('"') };
+    // What begins a block, `|` or `>`, is no part of the text, and neither is a comment behind it.
+    let block = raw.starts_with(['|', '>']).then(|| raw.find('\n')).flatten();
+    let at = block.map_or(0, |end| end + 1);
+    let mut units = Units { raw, at, escapes: raw.starts_with('"') };
     let mut places = Vec::with_capacity(text.len());
     for c in text.chars() {
         if !c.is_whitespace() {

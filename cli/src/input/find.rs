@@ -1,14 +1,15 @@
 //! Where hosts keep the configuration of a plugin.
 
-use super::tree::{Tree, Value};
+use super::format::Format;
+use super::notice::Notice;
+use super::tree::{Member, Tree, Value};
+use super::wrangler::VARIABLE;
 
 /// What is searched for, for the message that it was not found.
-pub(super) const KNOWN: &str = "The tool knows the configuration itself as JSON, the wasm plugins of an Envoy \
-    bootstrap or listener, a WasmPlugin, a TrafficExtension, an EnvoyExtensionPolicy, and CORS_CONFIG among the \
-    vars of a wrangler.toml.";
-
-/// The variable that the Worker is configured by.
-const VARIABLE: &str = "CORS_CONFIG";
+pub(crate) const KNOWN: &str = "The tool knows the configuration itself as JSON; the wasm plugins of an Envoy \
+    bootstrap, listener or extension configuration; a WasmPlugin of Istio or Higress, a TrafficExtension, an \
+    EnvoyExtensionPolicy; a ConfigMap with one of these in it; and CORS_CONFIG among the vars of a wrangler.toml, \
+    wrangler.jsonc or .dev.vars.";
 
 /// A configuration, or the lack of one, in a document of a host.
 pub(super) struct Found<'t> {
@@ -18,15 +19,30 @@ pub(super) struct Found<'t> {
     pub(super) payload: Option<&'t Tree>,
     /// Whether the text is in base64: that of a google.protobuf.BytesValue is.
     pub(super) base64: bool,
+    /// Whether the plugin lacks what says where its code is, as a patch does.
+    pub(super) is_partial: bool,
     /// What it configures.
     pub(super) plugin: &'t Tree,
 }
 
+/// What a search of a document comes to.
+#[derive(Default)]
+pub(super) struct Search<'t> {
+    pub(super) found: Vec<Found<'t>>,
+    /// Files in scalars, each with its JSON Pointer and its name.
+    pub(super) files: Vec<(String, String, &'t Tree)>,
+    pub(super) notices: Vec<Notice>,
+}
+
 /// The configurations of edge-cors in one document.
-pub(super) fn configurations(document: &Tree) -> Vec<Found<'_>> {
-    let mut found = Vec::new();
-    search(document, "", &mut found);
-    found
+pub(super) fn search(document: &Tree, format: Format) -> Search<'_> {
+    let mut search = Search::default();
+    if format == Format::DevVars {
+        search.found.extend(variable(document, ""));
+    } else {
+        search.visit(document, "");
+    }
+    search
 }
 
 /// Whether a document is one of a host's, so that it is no configuration itself.
@@ -36,56 +52,151 @@ pub(super) fn belongs_to_a_host(document: &Tree) -> bool {
     marks.iter().any(|mark| document.get(mark).is_some())
 }
 
-fn search<'t>(tree: &'t Tree, pointer: &str, found: &mut Vec<Found<'t>>) {
-    let kind = tree.get("kind").and_then(Tree::text);
-    let spec = || tree.get("spec").map(|spec| (spec, format!("{pointer}/spec")));
-    let wasm = || spec().and_then(|(spec, pointer)| Some((spec.get("wasm")?, format!("{pointer}/wasm"))));
-    match kind {
-        Some("WasmPlugin") => found.extend(spec().and_then(|(spec, at)| plugin(spec, &at, "pluginConfig"))),
-        Some("TrafficExtension") => found.extend(wasm().and_then(|(wasm, at)| plugin(wasm, &at, "pluginConfig"))),
-        Some("EnvoyExtensionPolicy") => {
-            if let Some((Tree { value: Value::List(plugins), .. }, at)) = wasm() {
-                let plugins = plugins.iter().enumerate();
-                found.extend(plugins.filter_map(|(i, wasm)| plugin(wasm, &format!("{at}/{i}"), "config")));
+/// Whether a document is a configuration of edge-cors, or was meant to be one.
+pub(super) fn looks_like_a_policy(document: &Tree) -> bool {
+    let has_origins = |tree: &Tree| match &tree.value {
+        Value::Map(members) => members.iter().any(|member| {
+            let folded = member.key.to_ascii_lowercase().replace(['-', '_'], "");
+            folded.contains("alloworigin") || folded.contains("allowedorigin")
+        }),
+        _ => false,
+    };
+    let named = document.get("policies").map(|policies| &policies.value);
+    let of_policies = |members: &[Member]| members.iter().any(|policy| has_origins(&policy.value));
+    !belongs_to_a_host(document)
+        && (has_origins(document) || matches!(named, Some(Value::Map(members)) if of_policies(members)))
+}
+
+/// Whether a text that cannot be parsed may be meant for edge-cors.
+pub(super) fn mentions_us(text: &str) -> bool {
+    ["edge-cors", "edge_cors", "allowOrigins", VARIABLE].iter().any(|mark| text.contains(mark))
+}
+
+impl<'t> Search<'t> {
+    fn visit(&mut self, tree: &'t Tree, pointer: &str) {
+        let kind = tree.get("kind").and_then(Tree::text);
+        let spec = || tree.get("spec").map(|spec| (spec, format!("{pointer}/spec")));
+        let wasm = || spec().and_then(|(spec, pointer)| Some((spec.get("wasm")?, format!("{pointer}/wasm"))));
+        match kind {
+            Some("WasmPlugin") => {
+                if let Some((spec, at)) = spec() {
+                    self.found.extend(plugin(spec, &at, "pluginConfig", "url"));
+                    self.higress(spec, &at);
+                }
+            }
+            Some("TrafficExtension") => {
+                self.found.extend(wasm().and_then(|(wasm, at)| plugin(wasm, &at, "pluginConfig", "url")));
+            }
+            Some("EnvoyExtensionPolicy") => {
+                if let Some((Tree { value: Value::List(plugins), .. }, at)) = wasm() {
+                    let plugins = plugins.iter().enumerate();
+                    let found = plugins.filter_map(|(i, wasm)| plugin(wasm, &format!("{at}/{i}"), "config", "code"));
+                    self.found.extend(found);
+                }
+            }
+            Some("ConfigMap") => self.files_of(tree.get("data"), &format!("{pointer}/data")),
+            Some("Kustomization") => self.patches(tree.get("patches"), &format!("{pointer}/patches")),
+            _ => self.visit_members(tree, pointer),
+        }
+    }
+
+    fn visit_members(&mut self, tree: &'t Tree, pointer: &str) {
+        match &tree.value {
+            Value::Map(_) if tree.get("vm_config").or(tree.get("vmConfig")).is_some() => {
+                self.found.extend(plugin(tree, pointer, "configuration", ""));
+            }
+            Value::Map(members) => {
+                for member in members {
+                    let pointer = child(pointer, &member.key);
+                    match variable(&member.value, &pointer).filter(|_| member.key == "vars") {
+                        Some(found) => self.found.push(found),
+                        None => self.visit(&member.value, &pointer),
+                    }
+                }
+            }
+            Value::List(elements) => {
+                for (i, element) in elements.iter().enumerate() {
+                    self.notices.extend(json_patch(element));
+                    self.visit(element, &format!("{pointer}/{i}"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What Higress has in a WasmPlugin beyond Istio's: `defaultConfig`, and `matchRules` for
+    /// routes, domains and services.
+    fn higress(&mut self, spec: &'t Tree, pointer: &str) {
+        let is_true = |tree: &Tree, field: &str| matches!(tree.get(field), Some(Tree { value: Value::Bool(true), .. }));
+        let rules = spec.get("matchRules").map(|rules| &rules.value);
+        let rules = if let Some(Value::List(rules)) = rules { rules.as_slice() } else { &[] };
+        let is_config = |tree: &Tree| tree.get("config").is_some_and(looks_like_ours);
+        let ours = spec.get("defaultConfig").is_some_and(looks_like_ours)
+            || rules.iter().any(is_config)
+            || (says_edge_cors(spec, "defaultConfig") && spec.get("pluginConfig").is_none());
+        if !ours {
+            return;
+        }
+        let is_partial = spec.get("url").is_none();
+        let found = |plugin: &'t Tree, pointer: &str, field: &str| {
+            let payload = plugin.get(field)?;
+            let pointer = format!("{pointer}/{field}");
+            Some(Found { pointer, payload: Some(payload), base64: false, is_partial, plugin })
+        };
+        if !is_true(spec, "defaultConfigDisable") {
+            self.found.extend(found(spec, pointer, "defaultConfig"));
+        }
+        let enabled = || rules.iter().enumerate().filter(|(_, rule)| !is_true(rule, "configDisable"));
+        for (i, rule) in enabled() {
+            self.found.extend(found(rule, &format!("{pointer}/matchRules/{i}"), "config"));
+        }
+        if let Some((_, rule)) = enabled().next() {
+            self.notices.push(Notice::error(
+                "match-rules",
+                rule.span.start,
+                "Higress hands its matchRules to the plugin in a field \"_rules_\", which edge-cors refuses: it does \
+                 not know Higress' routes."
+                    .to_owned(),
+                "write one defaultConfig, with policies by name and a route for each host and path.",
+            ));
+        }
+    }
+
+    /// The data of a ConfigMap: files by name.
+    fn files_of(&mut self, data: Option<&'t Tree>, pointer: &str) {
+        if let Some(Tree { value: Value::Map(members), .. }) = data {
+            let files = members.iter().map(|member| (child(pointer, &member.key), member.key.clone(), &member.value));
+            self.files.extend(files);
+        }
+    }
+
+    /// The patches of a Kustomization that are written in it.
+    fn patches(&mut self, patches: Option<&'t Tree>, pointer: &str) {
+        if let Some(Tree { value: Value::List(patches), .. }) = patches {
+            for (i, patch) in patches.iter().enumerate() {
+                let file =
+                    patch.get("patch").map(|patch| (format!("{pointer}/{i}/patch"), "patch.yaml".to_owned(), patch));
+                self.files.extend(file);
             }
         }
-        _ => search_members(tree, pointer, found),
     }
 }
 
-fn search_members<'t>(tree: &'t Tree, pointer: &str, found: &mut Vec<Found<'t>>) {
-    match &tree.value {
-        Value::Map(_) if tree.get("vm_config").or(tree.get("vmConfig")).is_some() => {
-            found.extend(plugin(tree, pointer, "configuration"));
-        }
-        Value::Map(members) => {
-            for member in members {
-                let segment = member.key.replace('~', "~0").replace('/', "~1");
-                let pointer = format!("{pointer}/{segment}");
-                let variable = if member.key == "vars" { member.value.get(VARIABLE) } else { None };
-                match variable {
-                    Some(payload) => found.push(Found {
-                        pointer: format!("{pointer}/{VARIABLE}"),
-                        payload: Some(payload),
-                        base64: false,
-                        plugin: &member.value,
-                    }),
-                    None => search(&member.value, &pointer, found),
-                }
-            }
-        }
-        Value::List(elements) => {
-            for (i, element) in elements.iter().enumerate() {
-                search(element, &format!("{pointer}/{i}"), found);
-            }
-        }
-        _ => {}
-    }
+fn child(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The Worker's variable, among others.
+fn variable<'t>(variables: &'t Tree, pointer: &str) -> Option<Found<'t>> {
+    let payload = Some(variables.get(VARIABLE)?);
+    let pointer = format!("{pointer}/{VARIABLE}");
+    Some(Found { pointer, payload, base64: false, is_partial: false, plugin: variables })
 }
 
 /// The configuration of a wasm plugin, if the plugin is edge-cors: it says so in its name, its
-/// URL or its file, or its configuration looks like one.
-fn plugin<'t>(plugin: &'t Tree, pointer: &str, field: &str) -> Option<Found<'t>> {
+/// URL or its file, or its configuration looks like one. Unless `code` is empty, it names the
+/// field that every such plugin has, and only a patch lacks.
+fn plugin<'t>(plugin: &'t Tree, pointer: &str, field: &str, code: &str) -> Option<Found<'t>> {
     let given = plugin.get(field);
     // Envoy wraps it into a message: google.protobuf.StringValue, BytesValue or Struct.
     let message = given.and_then(|given| Some((given, given.get("@type")?)));
@@ -94,8 +205,12 @@ fn plugin<'t>(plugin: &'t Tree, pointer: &str, field: &str) -> Option<Found<'t>>
         None => (given, ""),
     };
     let base64 = message.and_then(|(_, name)| name.text()).is_some_and(|name| name.ends_with(".BytesValue"));
-    let ours = payload.is_some_and(looks_like_ours) || says_edge_cors(plugin, field);
-    ours.then(|| Found { pointer: format!("{pointer}/{field}{suffix}"), payload, base64, plugin })
+    let is_partial = !code.is_empty() && plugin.get(code).is_none();
+    let higress = plugin.get("defaultConfig").or(plugin.get("matchRules")).is_some();
+    let is_missing = payload.is_none() && (is_partial || higress);
+    let ours = payload.is_some_and(looks_like_ours) || (says_edge_cors(plugin, field) && !is_missing);
+    let pointer = format!("{pointer}/{field}{suffix}");
+    ours.then_some(Found { pointer, payload, base64, is_partial, plugin })
 }
 
 fn looks_like_ours(payload: &Tree) -> bool {
@@ -117,4 +232,22 @@ fn says_edge_cors(tree: &Tree, configuration: &str) -> bool {
             .any(|member| says_edge_cors(&member.value, configuration)),
         _ => false,
     }
+}
+
+/// A step of a JSON Patch (RFC 6902) that changes a part of a configuration.
+fn json_patch(step: &Tree) -> Option<Notice> {
+    let path = step.get("path")?.text()?;
+    step.get("op")?;
+    let of_plugin = ["/pluginConfig/", "/defaultConfig/"].iter().any(|field| path.contains(field));
+    of_plugin.then(|| partial(step.span.start))
+}
+
+/// A part of a configuration cannot be judged without the rest.
+pub(crate) fn partial(offset: usize) -> Notice {
+    Notice::warning(
+        "partial-configuration",
+        offset,
+        "This changes a part of a configuration, which can only be checked as a whole.".to_owned(),
+        "check what it becomes: kubectl kustomize FOLDER | edge-cors check -",
+    )
 }

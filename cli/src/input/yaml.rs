@@ -1,6 +1,6 @@
 //! YAML, of which JSON is a part.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
@@ -69,7 +69,9 @@ impl Builder {
             Event::SequenceStart(anchor, _) => self.open(range.start, anchor, Value::List(Vec::new())),
             Event::MappingStart(anchor, _) => self.open(range.start, anchor, Value::Map(Vec::new())),
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open { start, anchor, value, .. }) => self.close(Tree { span: start..range.end, value }, anchor),
+                Some(Open { start, anchor, value, .. }) => {
+                    self.close(Tree { span: start..range.end, value: merged(value) }, anchor)
+                }
                 None => Ok(()),
             },
             Event::Alias(anchor) => {
@@ -129,6 +131,28 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+/// A mapping with what its merge keys bring (<https://yaml.org/type/merge.html>), as kubectl has
+/// it: a key of its own wins, then the first mapping that has the key.
+fn merged(value: Value) -> Value {
+    let Value::Map(members) = value else { return value };
+    let (merges, mut members): (Vec<Member>, Vec<Member>) =
+        members.into_iter().partition(|member| member.key == "<<" && is_mergeable(&member.value));
+    let mut keys: HashSet<String> = members.iter().map(|member| member.key.clone()).collect();
+    for Member { value: Tree { value, .. }, .. } in merges {
+        let sources = if let Value::List(sources) = value { sources } else { vec![Tree { span: 0..0, value }] };
+        for source in sources {
+            let Value::Map(brought) = source.value else { continue };
+            members.extend(brought.into_iter().filter(|member| keys.insert(member.key.clone())));
+        }
+    }
+    Value::Map(members)
+}
+
+fn is_mergeable(value: &Tree) -> bool {
+    let is_map = |tree: &Tree| matches!(tree.value, Value::Map(_));
+    is_map(value) || matches!(&value.value, Value::List(sources) if sources.iter().all(is_map))
 }
 
 /// How many values a tree consists of.

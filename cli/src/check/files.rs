@@ -1,0 +1,171 @@
+//! The files that are checked, and what is found in them.
+
+use std::path::Path;
+
+use edge_cors::PolicySet;
+use serde::Serialize;
+
+use crate::Exit;
+use crate::input::{self, Configuration, Input, InputError, Notice};
+use crate::report::Finding;
+
+/// All that was checked.
+#[derive(Default)]
+pub(super) struct Files {
+    pub(super) files: Vec<Checked>,
+    /// How it ends, but for what was found in the files.
+    pub(super) exit: Exit,
+}
+
+/// A file with something in it.
+#[derive(Serialize)]
+pub(super) struct Checked {
+    pub(super) path: String,
+    pub(super) configurations: Vec<CheckedConfiguration>,
+    /// What is to be said of the file outside its configurations.
+    pub(super) problems: Vec<Finding>,
+    #[serde(skip)]
+    pub(super) text: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct CheckedConfiguration {
+    /// Where it is in the file; empty if it is the whole file.
+    pub(super) at: String,
+    pub(super) problems: Vec<Finding>,
+}
+
+impl Checked {
+    pub(super) fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.problems.iter().chain(self.configurations.iter().flat_map(|configuration| &configuration.problems))
+    }
+
+    /// Leaves out the warnings with these codes.
+    pub(super) fn leave_out(&mut self, codes: &[String]) {
+        let is_kept = |finding: &Finding| finding.is_error() || !codes.iter().any(|code| code == finding.code());
+        self.problems.retain(is_kept);
+        for configuration in &mut self.configurations {
+            configuration.problems.retain(is_kept);
+        }
+    }
+}
+
+impl Files {
+    /// Checks a file, or the files of a folder.
+    pub(super) fn add(&mut self, path: &Path) {
+        if path.is_dir() {
+            self.add_folder(path);
+            return;
+        }
+        let Some(input) = self.read(Input::read(path)) else {
+            return;
+        };
+        if input.configurations.is_empty() {
+            let (why, exit) = absence(&input);
+            anstream::eprintln!("edge-cors: {}: {why}", input.path);
+            self.exit = self.exit.max(exit);
+        }
+        self.check(input);
+    }
+
+    /// Checks the files of a folder that have something to do with edge-cors.
+    fn add_folder(&mut self, folder: &Path) {
+        let paths = match input::files(folder) {
+            Ok(paths) => paths,
+            Err(error) => {
+                anstream::eprintln!("edge-cors: {}: {error}", folder.display());
+                self.exit = Exit::Unreadable;
+                return;
+            }
+        };
+        let (before, mut in_kv) = (self.files.len(), false);
+        for path in &paths {
+            if let Some(input) = self.read(Input::read_if_ours(path)) {
+                in_kv |= input.in_kv;
+                if !input.configurations.is_empty() || !input.notices.is_empty() {
+                    self.check(input);
+                }
+            }
+        }
+        let with = self.files.iter().skip(before).filter(|file| !file.configurations.is_empty());
+        let (files, found) = with.fold((0, 0), |(files, found), file| (files + 1, found + file.configurations.len()));
+        let (folder, count) = (folder.display(), paths.len());
+        anstream::eprintln!("{folder}: {count} files searched, {files} with a configuration, {found} configurations");
+        if found == 0 && in_kv {
+            self.exit = self.exit.max(Exit::InKv);
+        } else if found == 0 && self.files.len() == before {
+            anstream::eprintln!("edge-cors: {folder}: no configuration of edge-cors in here. {}", input::KNOWN);
+            self.exit = self.exit.max(Exit::Nothing);
+        }
+    }
+
+    /// The file, unless it cannot be read or is not of its format.
+    fn read(&mut self, read: Result<Input, InputError>) -> Option<Input> {
+        match read {
+            Ok(input) => return Some(input),
+            Err(InputError::Syntax { path, text, code, offset, reason }) => {
+                let message = format!("This is not what the file's name promises: {reason}.");
+                let fix = "correct the text at this place.".to_owned();
+                let notice = Notice { code, is_error: true, offset, message, fix };
+                let problems = vec![Finding::of_file(notice, &text)];
+                self.files.push(Checked { path, configurations: Vec::new(), problems, text });
+            }
+            Err(InputError::Unreadable(message)) => {
+                anstream::eprintln!("edge-cors: {message}");
+                self.exit = Exit::Unreadable;
+            }
+        }
+        None
+    }
+
+    fn check(&mut self, input: Input) {
+        let Input { path, text, configurations, notices, .. } = input;
+        let mut notices = notices;
+        let checked = configurations.iter().map(|configuration| CheckedConfiguration {
+            at: configuration.label.clone(),
+            problems: problems(configuration, &text, &mut notices),
+        });
+        let configurations = checked.collect();
+        let problems = notices.into_iter().map(|notice| Finding::of_file(notice, &text)).collect();
+        self.files.push(Checked { path, configurations, problems, text });
+    }
+}
+
+/// What a patch says nothing of may be in what it patches.
+const ABOUT_THE_WHOLE: [&str; 7] =
+    ["missing-field", "unknown-policy", "policy-unused", "no-origins", "danger-unused", "no-effect", "empty-document"];
+
+fn problems(configuration: &Configuration, text: &str, notices: &mut Vec<Notice>) -> Vec<Finding> {
+    let problems = match PolicySet::from_json(&configuration.source) {
+        Ok((_, warnings)) => warnings,
+        Err(problems) => problems,
+    };
+    let finding = |problem| Finding::new(problem, configuration, text);
+    let mut findings: Vec<Finding> = problems.iter().map(finding).collect();
+    if configuration.is_partial {
+        let all = findings.len();
+        findings.retain(|finding| !ABOUT_THE_WHOLE.contains(&finding.code()));
+        if findings.len() < all {
+            notices.push(input::partial(configuration.offset_in_file(0)));
+        }
+    }
+    findings.sort_by_key(|finding| !finding.is_error());
+    findings
+}
+
+/// Why a file that was named has no configuration, and what to do.
+fn absence(input: &Input) -> (String, Exit) {
+    if input.in_kv {
+        let why = "the policy is in KV, where this command cannot see it. To check it: npx wrangler kv key get \
+                   cors.json --binding CORS_CONFIG_KV --remote --text | edge-cors check -";
+        return (why.to_owned(), Exit::InKv);
+    }
+    let why = if input.is_wranglers {
+        "no policy: there is neither a variable CORS_CONFIG under [vars] nor a KV namespace CORS_CONFIG_KV. \
+         docs/cloudflare.md shows both."
+            .to_owned()
+    } else {
+        format!("no configuration of edge-cors in here. {}", input::KNOWN)
+    };
+    (why, Exit::Nothing)
+}

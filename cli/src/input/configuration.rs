@@ -1,0 +1,93 @@
+//! A configuration that was found in a file.
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+
+use super::align;
+use super::find::Found;
+use super::tree::{Json, Tree, Value};
+
+/// One configuration, as JSON text.
+pub(crate) struct Configuration {
+    /// Where it is in the file, for people; empty if it is the whole file.
+    pub(crate) label: String,
+    /// The text that the edge would be given.
+    pub(crate) source: String,
+    /// Whether it is in a resource that lacks what every such resource has, as a patch does: what
+    /// the configuration lacks is then elsewhere.
+    pub(crate) is_partial: bool,
+    /// From the text to the file, over each file in a file.
+    places: Vec<Places>,
+}
+
+/// How offsets in one text relate to offsets in the text around it.
+enum Places {
+    /// They are the same.
+    Same,
+    /// The text was written from values of another format.
+    Written(Json),
+    /// The text is a scalar of the other: for every byte of it, where that is.
+    Quoted(Vec<usize>),
+    /// All of it is here, in another form, or is missing here.
+    At(usize),
+}
+
+impl Places {
+    fn outside(&self, offset: usize) -> usize {
+        match self {
+            Self::Same => offset,
+            Self::Written(json) => json.place_of(offset),
+            Self::Quoted(places) => quoted(places, offset),
+            Self::At(place) => *place,
+        }
+    }
+}
+
+/// The place of a byte of a scalar.
+pub(super) fn quoted(places: &[usize], offset: usize) -> usize {
+    places.get(offset).or(places.last()).copied().unwrap_or_default()
+}
+
+impl Configuration {
+    /// The file is the configuration.
+    pub(super) fn whole(text: &str) -> Self {
+        Self { label: String::new(), source: text.to_owned(), is_partial: false, places: vec![Places::Same] }
+    }
+
+    /// A document is the configuration.
+    pub(super) fn document(label: String, tree: &Tree) -> Self {
+        let json = tree.to_json();
+        Self { label, source: json.text.clone(), is_partial: false, places: vec![Places::Written(json)] }
+    }
+
+    /// What a host has for its plugin, in a file with this text.
+    pub(super) fn found(label: String, found: &Found<'_>, text: &str) -> Self {
+        let (source, places) = match found.payload {
+            None => (String::new(), Places::At(found.plugin.span.start)),
+            Some(Tree { span, value: Value::Text(encoded) }) if found.base64 => {
+                let bytes = BASE64_STANDARD.decode(encoded.trim()).unwrap_or_default();
+                (String::from_utf8_lossy(&bytes).into_owned(), Places::At(span.start))
+            }
+            Some(Tree { span, value: Value::Text(source) }) => {
+                let raw = text.get(span.clone()).unwrap_or_default();
+                (source.clone(), Places::Quoted(align::places(source, raw, span.start)))
+            }
+            Some(tree) => {
+                let json = tree.to_json();
+                (json.text.clone(), Places::Written(json))
+            }
+        };
+        Self { label, source, is_partial: found.is_partial, places: vec![places] }
+    }
+
+    /// The same configuration, seen from the file that has its file in a scalar.
+    pub(super) fn inside(mut self, label: &str, places: &[usize]) -> Self {
+        self.label = if self.label.is_empty() { label.to_owned() } else { format!("{label}, {}", self.label) };
+        self.places.push(Places::Quoted(places.to_owned()));
+        self
+    }
+
+    /// The offset in the file of what is at an offset in [`Self::source`].
+    pub(crate) fn offset_in_file(&self, offset: usize) -> usize {
+        self.places.iter().fold(offset, |offset, places| places.outside(offset))
+    }
+}

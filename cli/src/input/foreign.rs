@@ -1,0 +1,77 @@
+//! CORS that others answer: what hosts have for it themselves, which is no configuration of edge-cors.
+
+use super::notice::Notice;
+use super::tree::{Member, Tree, Value};
+
+/// Fields of resources, by the resource's kind: the field's name, and whose it is.
+const FIELDS: [(&str, &str, &str); 4] = [
+    ("VirtualService", "corsPolicy", "Istio's own corsPolicy"),
+    ("HTTPProxy", "corsPolicy", "Contour's own corsPolicy"),
+    ("SecurityPolicy", "cors", "the cors of Envoy Gateway's SecurityPolicy"),
+    ("HTTPRoute", "cors", "the CORS filter of the Gateway API"),
+];
+
+/// Annotations of Ingresses, by how their names begin.
+const ANNOTATIONS: [(&str, &str); 4] = [
+    ("nginx.ingress.kubernetes.io/cors-", "CORS of ingress-nginx, in annotations"),
+    ("nginx.ingress.kubernetes.io/enable-cors", "CORS of ingress-nginx, in annotations"),
+    ("higress.io/cors-", "CORS of Higress, in annotations"),
+    ("higress.io/enable-cors", "CORS of Higress, in annotations"),
+];
+
+/// Envoy's messages, by how their names end.
+const MESSAGES: [(&str, &str); 2] = [
+    (".filters.http.cors.v3.CorsPolicy", "Envoy's own CorsPolicy"),
+    (".filters.http.cors.v3.Cors", "Envoy's own CORS filter"),
+];
+
+/// Says of every other owner of CORS in a document what it is, each once.
+pub(super) fn name(document: &Tree, notices: &mut Vec<Notice>) {
+    let mut owners = Vec::new();
+    visit(document, "", &mut owners);
+    for (i, (owner, offset)) in owners.iter().enumerate() {
+        if owners.iter().take(i).any(|(other, _)| other == owner) {
+            continue;
+        }
+        notices.push(Notice::warning(
+            "foreign-cors",
+            *offset,
+            format!("This is {owner}, not a configuration of edge-cors, and was not checked."),
+            "to let edge-cors answer instead, write its values in the fields that docs/configuration.md names for \
+             them under \"Names from elsewhere\", and remove them here, since two that answer contradict each \
+             other; to keep it, pass --allow foreign-cors.",
+        ));
+    }
+}
+
+/// Looks at a value that is in a resource of this kind.
+fn visit(tree: &Tree, kind: &str, owners: &mut Vec<(&'static str, usize)>) {
+    match &tree.value {
+        Value::List(elements) => elements.iter().for_each(|element| visit(element, kind, owners)),
+        Value::Map(members) => {
+            let kind = tree.get("kind").and_then(Tree::text).unwrap_or(kind);
+            let message = tree.get("@type").and_then(Tree::text).unwrap_or_default();
+            let known = MESSAGES.iter().find(|(end, _)| message.ends_with(end));
+            owners.extend(known.map(|(_, owner)| (*owner, tree.span.start)));
+            for member in members {
+                owners.extend(owner(member, kind).map(|owner| (owner, member.key_offset)));
+                visit(&member.value, kind, owners);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn owner(member: &Member, kind: &str) -> Option<&'static str> {
+    let Member { key, value, .. } = member;
+    let field =
+        FIELDS.iter().find(|(of, field, _)| kind == *of && key == field && matches!(value.value, Value::Map(_)));
+    let annotation = || ANNOTATIONS.iter().find(|(start, _)| key.starts_with(start)).map(|(_, owner)| *owner);
+    // Before Envoy 1.27, a route's CORS had a field of its own.
+    let is_policy = |field: &str| value.get(field).is_some();
+    let route = || {
+        let fields = ["allow_origin_string_match", "allowOriginStringMatch"];
+        (key == "cors" && fields.into_iter().any(is_policy)).then_some("Envoy's own CorsPolicy")
+    };
+    field.map(|(_, _, owner)| *owner).or_else(annotation).or_else(route)
+}

@@ -1,0 +1,70 @@
+//! Which format a file is in.
+
+use std::path::Path;
+
+use super::tree::Tree;
+use super::{SyntaxError, dev_vars, json, toml, yaml};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    /// JSON that says by its name that it has comments.
+    JsonWithComments,
+    Yaml,
+    Toml,
+    DevVars,
+}
+
+impl Format {
+    /// By the file's name, or where that says nothing, by how the text begins.
+    pub(super) fn of(path: &Path, text: &str) -> Self {
+        match path.extension().and_then(|extension| extension.to_str()) {
+            _ if is_dev_vars(path) => Self::DevVars,
+            Some("toml") => Self::Toml,
+            Some("yaml" | "yml") => Self::Yaml,
+            Some("json") => Self::Json,
+            Some("jsonc") => Self::JsonWithComments,
+            _ if begins_like_json(text) => Self::Json,
+            _ => Self::Yaml,
+        }
+    }
+
+    pub(super) fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::JsonWithComments)
+    }
+
+    /// The code of the problem that a text is not in this format.
+    pub(super) fn syntax_code(self) -> &'static str {
+        match self {
+            Self::Json | Self::JsonWithComments => "json-syntax",
+            Self::Yaml => "yaml-syntax",
+            Self::Toml => "toml-syntax",
+            Self::DevVars => "dev-vars-syntax",
+        }
+    }
+
+    /// The documents of a text: one, except in YAML.
+    pub(super) fn parse(self, text: &str) -> Result<Vec<Tree>, SyntaxError> {
+        match self {
+            Self::Json | Self::JsonWithComments => Ok(json::parse(text)?.into_iter().collect()),
+            Self::Yaml => yaml::parse(text),
+            Self::Toml => Ok(vec![toml::parse(text)?]),
+            Self::DevVars => Ok(vec![dev_vars::parse(text)]),
+        }
+    }
+}
+
+/// `.dev.vars` and, for an environment, `.dev.vars.staging`.
+pub(super) fn is_dev_vars(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name == ".dev.vars" || name.starts_with(".dev.vars.")
+}
+
+/// A text that begins with two braces is a template.
+fn begins_like_json(text: &str) -> bool {
+    let text = text.trim_start();
+    text.is_empty()
+        || text.starts_with("//")
+        || text.starts_with("/*")
+        || (text.starts_with('{') && !text.starts_with("{{"))
+}

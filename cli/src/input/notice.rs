@@ -1,0 +1,25 @@
+//! What is to be said of a file, outside the configurations in it.
+
+/// One thing to say, and where.
+pub(crate) struct Notice {
+    /// The stable name of the kind.
+    pub(crate) code: &'static str,
+    /// Whether what the file says cannot work; otherwise this is a warning.
+    pub(crate) is_error: bool,
+    /// Offset in the file, in bytes.
+    pub(crate) offset: usize,
+    /// One sentence that says what is wrong.
+    pub(crate) message: String,
+    /// What to write or do instead.
+    pub(crate) fix: String,
+}
+
+impl Notice {
+    pub(super) fn warning(code: &'static str, offset: usize, message: String, fix: &str) -> Self {
+        Self { code, is_error: false, offset, message, fix: fix.to_owned() }
+    }
+
+    pub(super) fn error(code: &'static str, offset: usize, message: String, fix: &str) -> Self {
+        Self { code, is_error: true, offset, message, fix: fix.to_owned() }
+    }
+}

@@ -1,0 +1,32 @@
+//! The files of a folder that may have configurations in them.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::format::is_dev_vars;
+
+/// What the files of hosts end in.
+const EXTENSIONS: [&str; 5] = ["yaml", "yml", "json", "jsonc", "toml"];
+/// Folders of things that were installed or built.
+const SKIPPED: [&str; 2] = ["node_modules", "target"];
+
+/// The files in the order of their names, at any depth. Hidden folders, `node_modules` and
+/// `target` are skipped, and links are not followed out of the folder.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, walkdir::Error> {
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_searched);
+    let files = entries.filter(|entry| entry.as_ref().map_or(true, is_candidate));
+    files.map(|entry| entry.map(DirEntry::into_path)).collect()
+}
+
+fn is_searched(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    // The folder that was asked for is searched whatever its name.
+    entry.depth() == 0 || !entry.file_type().is_dir() || !(name.starts_with('.') || SKIPPED.contains(&name.as_ref()))
+}
+
+fn is_candidate(entry: &DirEntry) -> bool {
+    let path = entry.path();
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    path.is_file() && (extension.is_some_and(|end| EXTENSIONS.contains(&end)) || is_dev_vars(path))
+}

@@ -1,0 +1,97 @@
+//! What the file of wrangler says of a Worker's policy, beside the policy itself.
+
+use std::path::Path;
+
+use super::notice::Notice;
+use super::tree::{Tree, Value};
+
+/// The variable that the Worker is configured by.
+pub(super) const VARIABLE: &str = "CORS_CONFIG";
+/// The binding of the KV namespace that takes the variable's place.
+const NAMESPACE: &str = "CORS_CONFIG_KV";
+
+/// Whether a file is wrangler's by its name.
+pub(super) fn is_named_so(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.starts_with("wrangler.")
+}
+
+/// An environment of the Worker, or what holds without one.
+struct Environment<'t> {
+    /// `None` for the one without a name.
+    name: Option<&'t str>,
+    key_offset: usize,
+    variable: Option<&'t Tree>,
+    namespace: Option<&'t Tree>,
+}
+
+impl<'t> Environment<'t> {
+    fn new(name: Option<&'t str>, key_offset: usize, tree: &'t Tree) -> Self {
+        let bindings = tree.get("kv_namespaces").map(|list| &list.value);
+        let bindings = if let Some(Value::List(bindings)) = bindings { bindings.as_slice() } else { &[] };
+        let binding = |namespace: &&Tree| namespace.get("binding").and_then(Tree::text) == Some(NAMESPACE);
+        Self {
+            name,
+            key_offset,
+            variable: tree.get("vars").and_then(|vars| vars.get(VARIABLE)),
+            namespace: bindings.iter().find(binding),
+        }
+    }
+
+    fn has_policy(&self) -> bool {
+        self.variable.is_some() || self.namespace.is_some()
+    }
+}
+
+/// Says what is easily overlooked, and whether a policy is in KV.
+pub(super) fn look(path: &Path, document: &Tree, notices: &mut Vec<Notice>) -> bool {
+    let marks = ["compatibility_date", "kv_namespaces", "vars"];
+    if !is_named_so(path) && marks.iter().all(|mark| document.get(mark).is_none()) {
+        return false;
+    }
+    let mut environments = vec![Environment::new(None, document.span.start, document)];
+    if let Some(Tree { value: Value::Map(members), .. }) = document.get("env") {
+        let named = members.iter();
+        environments.extend(named.map(|env| Environment::new(Some(&env.key), env.key_offset, &env.value)));
+    }
+    if !environments.iter().any(Environment::has_policy) {
+        return false;
+    }
+    for environment in &environments {
+        notices.extend(overridden(environment));
+        notices.extend(without_policy(environment));
+    }
+    environments.iter().any(|environment| environment.namespace.is_some())
+}
+
+/// Both are there, and what is checked is not what is in force.
+fn overridden(environment: &Environment<'_>) -> Option<Notice> {
+    let (variable, _) = environment.variable.zip(environment.namespace)?;
+    let env = environment.name.map(|name| format!(" --env {name}")).unwrap_or_default();
+    Some(Notice::warning(
+        "variable-overridden",
+        variable.span.start,
+        format!(
+            "The KV namespace {NAMESPACE} is bound, and the policy in its key cors.json takes the place of this \
+             variable."
+        ),
+        &format!(
+            "check that one too: npx wrangler kv key get cors.json --binding {NAMESPACE}{env} --remote --text | \
+             edge-cors check -"
+        ),
+    ))
+}
+
+/// An environment inherits neither variables nor bindings.
+fn without_policy(environment: &Environment<'_>) -> Option<Notice> {
+    let name = environment.name.filter(|_| !environment.has_policy())?;
+    Some(Notice::warning(
+        "environment-without-policy",
+        environment.key_offset,
+        format!(
+            "The environment \"{name}\" has no policy, since wrangler hands neither variables nor bindings down to \
+             it: no origin is allowed there."
+        ),
+        &format!("add env.{name}.vars.{VARIABLE}, or bind {NAMESPACE} in env.{name}.kv_namespaces."),
+    ))
+}
