@@ -1,35 +1,44 @@
 //! One request and its response, from the decision to the last header.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::header::requested::{RequestedNames, Scratch};
-use crate::policy::Policy;
-use crate::policy_set::PolicySet;
-use crate::record::Escaped;
-use crate::request::Asked;
-use crate::response::{Answer, Decoration, Edit};
-use crate::route::Target;
+use crate::counter;
+use crate::policy::{Asked, Policy};
+use crate::record::{Escaped, Record};
+use crate::response::{Answer, Decoration, Edit, ResponseHeaders};
 use crate::shadow::Change;
-use crate::verdict::{Reason, RequestClass};
+use crate::verdict::Verdict;
 
-/// What was decided of one request, with what its response needs of it.
+/// What was decided about one request, with what its response needs of it.
 ///
-/// The host keeps it from the request to the response. It borrows nothing.
+/// The host keeps it from the request to the response. It owns its policy and borrows nothing:
+/// a configuration that is replaced in between changes nothing about it.
 #[derive(Debug)]
 pub struct Exchange<V> {
-    pub(crate) target: Target,
+    /// `None` where no policy applies.
+    pub(crate) policy: Option<Arc<Policy>>,
     pub(crate) asked: Asked<V>,
-    pub(crate) reason: Reason,
-    pub(crate) step: Step,
+    pub(crate) verdict: Verdict,
+    pub(crate) action: Action,
     /// What the policy's candidate would change.
-    pub(crate) change: Option<Change>,
+    pub(crate) shadow: Option<Shadow>,
     /// The name that the host's routing gave, where no policy has it.
     pub(crate) unknown_policy: Option<V>,
 }
 
-/// What is done about a request.
+/// A candidate policy that would decide otherwise.
+#[derive(Debug)]
+pub(crate) struct Shadow {
+    pub(crate) candidate: Arc<Policy>,
+    pub(crate) change: Change,
+    /// The position of the first counter of this policy and candidate.
+    pub(crate) counters: usize,
+}
+
+/// What the edge does about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum Action {
     /// Grant the preflight at the edge.
     Grant,
     /// Refuse the preflight at the edge.
@@ -38,26 +47,26 @@ pub(crate) enum Step {
     Reject,
     /// Forward the request and decorate the response.
     Decorate,
-    /// Forward the request and say that other origins get other responses.
+    /// Forward the request, and tell caches that other origins get other responses.
     VaryOnly,
     /// Forward the request and leave the response alone.
     Leave,
 }
 
 impl<V: AsRef<[u8]>> Exchange<V> {
-    /// What the request is.
-    pub fn class(&self) -> RequestClass {
-        self.asked.class
+    /// What was decided.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
     }
 
-    /// Why it got its verdict.
-    pub fn reason(&self) -> Reason {
-        self.reason
+    /// The policy that decided. `None` where no policy applies.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_deref()
     }
 
     /// What the policy's candidate would change.
     pub fn change(&self) -> Option<Change> {
-        self.change
+        self.shadow.as_ref().map(|shadow| shadow.change)
     }
 
     /// The name that the host's routing gave, where no policy has it; escaped and cut.
@@ -65,131 +74,87 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         self.unknown_policy.as_ref().map(|name| Escaped(name.as_ref()))
     }
 
-    /// Whether a policy has looked at an `Origin`.
+    /// Whether the request has an `Origin` that a policy has looked at.
     pub fn is_cors(&self) -> bool {
-        self.asked.origin.is_some()
+        self.asked.origin().is_some()
     }
 
-    /// The origin, if it was parsed and matched: nothing else is ever echoed.
-    fn allowed_origin(&self) -> Option<&str> {
-        let origin = self.asked.origin.as_ref().filter(|_| self.reason.allows_origin())?;
-        std::str::from_utf8(origin.as_ref()).ok()
+    /// Whether the request is forwarded and its response left entirely alone: then there is
+    /// nothing more for the host to do, and this exchange need not be kept.
+    pub fn is_left_alone(&self) -> bool {
+        self.action == Action::Leave
     }
 
-    /// The requested method. Echoed only in a granted preflight, where it is known to be a token.
-    fn requested_method(&self) -> Option<&str> {
-        std::str::from_utf8(self.asked.method.as_ref()?.as_ref()).ok()
+    /// Whether the policy acts on its verdict, rather than only reports it.
+    pub(crate) fn is_enforced(&self) -> bool {
+        !matches!(self.action, Action::Leave | Action::VaryOnly)
     }
 
-    fn requested_names(&self) -> Option<RequestedNames<'_>> {
-        RequestedNames::parse(self.asked.names.as_ref()?.as_ref())
-    }
-}
-
-/// What hosts do with an exchange.
-impl PolicySet {
-    /// The policy that an exchange was decided by.
-    pub fn policy_of<V: AsRef<[u8]>>(&self, exchange: &Exchange<V>) -> Option<&Policy> {
-        self.policy(exchange.target)
+    /// The position in [`counter_names`](crate::PolicySet::counter_names) of the verdict's counter.
+    pub fn verdict_counter(&self) -> usize {
+        let block = self.policy.as_ref().map_or(counter::NO_POLICY, |policy| policy.block);
+        counter::of_verdict(block, self.verdict)
     }
 
-    /// What the edge answers in place of the origin server, or `None` where the request is
-    /// to be forwarded.
-    pub fn answer<'a, V: AsRef<[u8]>>(
-        &'a self,
-        exchange: &'a Exchange<V>,
-        scratch: &'a mut Scratch,
-    ) -> Option<Answer<'a>> {
-        let policy = self.policy(exchange.target)?;
-        let answer = match exchange.step {
-            Step::Grant => grant(policy, exchange, scratch),
-            Step::Refuse if policy.debug => explain(policy, exchange),
-            Step::Refuse => Answer { vary: Some(&policy.preflight_vary), ..Answer::empty(403) },
-            Step::Reject => Answer { vary: policy.varies_by_origin().then_some("Origin"), ..Answer::empty(403) },
-            Step::Decorate | Step::VaryOnly | Step::Leave => return None,
+    /// The position in [`counter_names`](crate::PolicySet::counter_names) of the counter of what
+    /// the policy's candidate would change.
+    pub fn shadow_counter(&self) -> Option<usize> {
+        self.shadow.as_ref().map(|shadow| shadow.counters + shadow.change as usize)
+    }
+
+    /// What is worth a line in the log: a refusal, or a verdict that the candidate would change.
+    pub fn record(&self) -> Option<Record<'_>> {
+        let policy = self.policy()?;
+        if !self.verdict.refuses() && self.shadow.is_none() {
+            return None;
+        }
+        Some(Record {
+            policy: policy.name(),
+            verdict: self.verdict,
+            enforced: self.is_enforced(),
+            candidate: self.shadow.as_ref().map(|shadow| (shadow.candidate.name(), shadow.change)),
+            origin: self.asked.origin().unwrap_or_default(),
+        })
+    }
+
+    /// What the edge answers in place of the origin server, or `None` where the request is to
+    /// be forwarded.
+    pub fn answer(&self) -> Option<Answer<'_>> {
+        let policy = self.policy()?;
+        let answer = match self.action {
+            Action::Grant => Answer::granting(policy, &self.asked, self.allowed_origin()),
+            Action::Refuse if policy.debug => {
+                Answer::explaining(policy, &self.asked, self.allowed_origin(), self.verdict)
+            }
+            Action::Refuse => Answer::refusing(policy),
+            Action::Reject => Answer::rejecting(policy),
+            Action::Decorate | Action::VaryOnly | Action::Leave => return None,
         };
-        Some(Answer { reason: policy.debug.then_some(exchange.reason.as_str()), ..answer })
+        Some(answer.with_reason(policy.debug.then_some(self.verdict.reason())))
     }
 
-    /// The edits that make the response of a forwarded request what the policy says, in the
-    /// order in which they apply.
+    /// The edits that make the response of a forwarded request what the policy says. A header is
+    /// set at most once, and none is both set and removed, so their order does not matter.
     ///
     /// `headers` are those of the response: lower-case names and, line by line, their values.
-    pub fn decorate<'a, V, H>(
-        &'a self,
-        exchange: &'a Exchange<V>,
-        status: u16,
-        headers: H,
-    ) -> impl Iterator<Item = Edit<'a>>
-    where
-        V: AsRef<[u8]>,
-        H: Iterator<Item = (&'a str, &'a [u8])> + Clone + 'a,
-    {
-        // A switched protocol is no response that a page reads.
-        let policy = self.policy(exchange.target).filter(|_| status != 101);
-        let decoration = policy.and_then(|policy| match exchange.step {
-            // What the edge answers has no response to decorate, unless another configuration
-            // was in force when the request was forwarded: then it must not slip through.
-            Step::Decorate | Step::Grant | Step::Refuse | Step::Reject => {
-                let origin = exchange.allowed_origin();
-                Decoration::full(
-                    policy,
-                    exchange.asked.origin.as_ref().map(AsRef::as_ref),
-                    origin,
-                    exchange.reason,
-                    headers.clone(),
-                )
+    pub fn decorate<'a, H: ResponseHeaders<'a>>(&'a self, status: u16, headers: H) -> impl Iterator<Item = Edit<'a>> {
+        // A page never reads a switched protocol.
+        let policy = self.policy().filter(|_| status != 101);
+        let decoration = policy.and_then(|policy| match self.action {
+            // What the edge answers has no response to decorate, unless the host forwarded the
+            // request all the same: then the response must not slip through.
+            Action::Decorate | Action::Grant | Action::Refuse | Action::Reject => {
+                Decoration::full(policy, self.asked.origin(), self.allowed_origin(), self.verdict, headers.clone())
             }
-            Step::VaryOnly => Some(Decoration::vary_only(headers.clone())),
-            Step::Leave => None,
+            Action::VaryOnly => Some(Decoration::vary_only(headers.clone())),
+            Action::Leave => None,
         });
         decoration.into_iter().flat_map(move |decoration| decoration.edits(headers.clone()))
     }
-}
 
-/// The answer that grants a preflight.
-fn grant<'a, V: AsRef<[u8]>>(policy: &'a Policy, exchange: &'a Exchange<V>, scratch: &'a mut Scratch) -> Answer<'a> {
-    let echo_names = policy.headers.any() && policy.credentials;
-    let allow_headers = if echo_names {
-        exchange.requested_names().map(|names| names.canonical(scratch))
-    } else {
-        policy.headers.joined().filter(|_| exchange.asked.names.is_some())
-    };
-    Answer {
-        allow_headers,
-        max_age: policy.max_age.as_deref(),
-        exposed: policy.exposed.as_deref(),
-        private_network: exchange.asked.private_network,
-        ..share(policy, exchange)
-    }
-}
-
-/// The answer that refuses a preflight with the headers that did pass, so that the browser's
-/// console names the culprit.
-fn explain<'a, V: AsRef<[u8]>>(policy: &'a Policy, exchange: &'a Exchange<V>) -> Answer<'a> {
-    let vary = Some(policy.preflight_vary.as_str());
-    match exchange.reason {
-        Reason::MethodNotAllowed | Reason::MethodMalformed => {
-            let listed = policy.methods.joined().filter(|_| !policy.methods.any());
-            Answer { allow_methods: listed, ..share(policy, exchange) }
-        }
-        Reason::HeadersNotAllowed | Reason::HeadersMalformed => {
-            // Not `*`: some browsers let it cover what it does not.
-            let listed = policy.headers.joined().filter(|_| !policy.headers.any());
-            Answer { allow_headers: listed, ..share(policy, exchange) }
-        }
-        _ => Answer { vary, ..Answer::empty(policy.preflight_status) },
-    }
-}
-
-/// What every answer to a preflight from an allowed origin has in it.
-fn share<'a, V: AsRef<[u8]>>(policy: &'a Policy, exchange: &'a Exchange<V>) -> Answer<'a> {
-    let echo_method = policy.methods.any() && policy.credentials;
-    Answer {
-        allow_origin: if policy.answers_any() { Some("*") } else { exchange.allowed_origin() },
-        credentials: policy.credentials,
-        allow_methods: if echo_method { exchange.requested_method() } else { policy.methods.joined() },
-        vary: Some(&policy.preflight_vary),
-        ..Answer::empty(policy.preflight_status)
+    /// The origin, if it was parsed and matched: no other is ever named in a response.
+    fn allowed_origin(&self) -> Option<&str> {
+        let origin = self.asked.origin().filter(|_| self.verdict.allows_origin())?;
+        std::str::from_utf8(origin).ok()
     }
 }

@@ -5,29 +5,42 @@
 //! Two thin hosts use it: a proxy-wasm HTTP filter for Envoy and Istio, and a Cloudflare Worker.
 //!
 //! ```
-//! use edge_cors::{PolicySet, Reason, Request, Scratch};
+//! use edge_cors::{PolicySet, Reason, RequestHead};
 //!
 //! let (policies, _warnings) = PolicySet::from_json(
 //!     r#"{ "allowOrigins": ["https://*.example.com"], "allowMethods": ["PUT"], "maxAge": 600 }"#,
 //! )?;
 //!
 //! struct Preflight;
-//! impl Request for Preflight {
-//!     type Value = &'static [u8];
-//!     fn header(&self, name: &'static str) -> Option<Self::Value> {
+//! impl RequestHead for Preflight {
+//!     type Value = &'static str;
+//!     fn method(&self) -> Option<&'static str> {
+//!         Some("OPTIONS")
+//!     }
+//!     fn scheme(&self) -> Option<&'static str> {
+//!         Some("https")
+//!     }
+//!     fn authority(&self) -> Option<&'static str> {
+//!         Some("api.example.com")
+//!     }
+//!     fn path(&self) -> Option<&'static str> {
+//!         Some("/v1/users")
+//!     }
+//!     fn combined(&self, name: &'static str) -> Option<&'static str> {
 //!         match name {
-//!             ":method" => Some(b"OPTIONS"),
-//!             "origin" => Some(b"https://app.example.com"),
-//!             "access-control-request-method" => Some(b"PUT"),
+//!             "origin" => Some("https://app.example.com"),
+//!             "access-control-request-method" => Some("PUT"),
 //!             _ => None,
 //!         }
 //!     }
+//!     fn policy_name(&self) -> Option<&'static str> {
+//!         None
+//!     }
 //! }
 //!
-//! let mut scratch = Scratch::new();
 //! let exchange = policies.decide(&Preflight);
-//! assert_eq!(exchange.reason(), Reason::Allowed);
-//! let answer = policies.answer(&exchange, &mut scratch).unwrap();
+//! assert_eq!(exchange.verdict().reason(), Reason::Allowed);
+//! let answer = exchange.answer().unwrap();
 //! assert_eq!(answer.status(), 204);
 //! assert!(answer.headers().any(|h| h == ("access-control-allow-origin", "https://app.example.com")));
 //! # Ok::<(), edge_cors::Problems>(())
@@ -50,12 +63,14 @@ mod vary;
 
 // One request and its response.
 mod exchange;
-mod hash;
 mod request;
 mod response;
 mod shadow;
-mod table;
 mod verdict;
+
+// The look-ups behind all of it.
+mod hash;
+mod table;
 
 // What is told about it.
 mod counter;
@@ -74,7 +89,6 @@ pub use config::{DisallowedRequests, Mode, ResourcePolicy, UnmatchedPreflights, 
 pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
 pub use hash::fingerprint;
-pub use header::requested::Scratch;
 pub use header::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 pub use origin::pattern::{PatternError, TuplePattern, respell};
 pub use origin::{Origin, OriginPattern, OriginSet, RegexPattern, TupleOrigin};
@@ -82,7 +96,7 @@ pub use policy::Policy;
 pub use policy_set::PolicySet;
 pub use problem::{Danger, Problem, ProblemKind, Problems, Severity, WarningAbout};
 pub use record::Record;
-pub use request::Request;
-pub use response::{Answer, Edit};
+pub use request::RequestHead;
+pub use response::{Answer, Edit, ResponseHeaders};
 pub use shadow::Change;
-pub use verdict::{Reason, RequestClass};
+pub use verdict::{OriginVerdict, PreflightVerdict, Reason, RequestClass, Verdict};

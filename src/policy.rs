@@ -1,21 +1,22 @@
 //! A compiled policy: it exists, so it is coherent and safe.
 
+mod asked;
 mod compile;
+mod judge;
 mod lists;
 
+pub(crate) use asked::{Asked, SentTo};
 pub(crate) use compile::compile;
 
 use crate::config::{
     DisallowedRequests, Mode, PolicyConfig, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets,
 };
+use crate::counter;
 use crate::hash::Rolling;
-use crate::header::requested::RequestedNames;
 use crate::header::set::HeaderSet;
-use crate::method::{self, MethodSet};
-use crate::origin::{Origin, OriginSet};
+use crate::method::MethodSet;
+use crate::origin::OriginSet;
 use crate::problem::Report;
-use crate::request::Asked;
-use crate::verdict::Reason;
 
 /// What one policy says, compiled for decisions.
 ///
@@ -26,8 +27,10 @@ pub struct Policy {
     pub(crate) mode: Mode,
     /// Per cent of origins under `enforce`.
     pub(crate) rollout: u8,
-    /// The position of the candidate that is evaluated beside this policy.
-    pub(crate) shadow: Option<usize>,
+    /// The block of this policy's counters.
+    pub(crate) block: usize,
+    /// The candidate that is evaluated beside this policy.
+    pub(crate) shadow: Option<Candidate>,
     pub(crate) origins: OriginSet,
     pub(crate) credentials: bool,
     pub(crate) methods: MethodSet,
@@ -44,6 +47,15 @@ pub struct Policy {
     pub(crate) resource_policy: Option<ResourcePolicy>,
     pub(crate) allow_private_network: bool,
     pub(crate) debug: bool,
+}
+
+/// A policy that is evaluated beside another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// Its position among the policies of the configuration.
+    pub(crate) policy: usize,
+    /// The position of the first counter of what it would change.
+    pub(crate) counters: usize,
 }
 
 /// How far a policy acts on one request.
@@ -65,7 +77,7 @@ impl Policy {
 
     /// A policy that allows no origin.
     pub(crate) fn closed() -> Self {
-        compile("closed", &PolicyConfig::default(), &mut Report::on(""))
+        compile("closed", counter::CLOSED, &PolicyConfig::default(), &mut Report::on(""))
     }
 
     /// Whether every response gets `Access-Control-Allow-Origin: *`, whoever asks.
@@ -96,44 +108,5 @@ impl Policy {
             Some(origin) => Rolling::new().with(origin).finish() % 100 < u64::from(self.rollout),
         };
         if enforced { Reach::Enforced } else { Reach::ReportedBesideOthers }
-    }
-
-    /// Judges a request. `same_origin` is asked only where the origin is refused.
-    pub(crate) fn judge<V: AsRef<[u8]>>(&self, asked: &Asked<V>, same_origin: impl FnOnce(&[u8]) -> bool) -> Reason {
-        let Some(origin) = asked.origin.as_ref().map(AsRef::as_ref) else {
-            return Reason::NotCors;
-        };
-        let reason = self.judge_origin(origin);
-        match asked.method.as_ref().map(AsRef::as_ref) {
-            None if reason.refuses() && same_origin(origin) => Reason::SameOrigin,
-            Some(method) if !reason.refuses() => self.judge_preflight(method, asked.names.as_ref().map(AsRef::as_ref)),
-            _ => reason,
-        }
-    }
-
-    fn judge_origin(&self, origin: &[u8]) -> Reason {
-        match Origin::parse(origin) {
-            None => Reason::OriginMalformed,
-            Some(origin) if self.origins.matches(&origin) => Reason::Allowed,
-            Some(_) => Reason::OriginNotAllowed,
-        }
-    }
-
-    /// The rest of a preflight, where its origin is allowed: the method, then the names.
-    fn judge_preflight(&self, method: &[u8], names: Option<&[u8]>) -> Reason {
-        let name = std::str::from_utf8(method).ok().filter(|_| method::is_method(method));
-        match name {
-            None => Reason::MethodMalformed,
-            Some(name) if self.methods.allows(name) => names.map_or(Reason::Allowed, |names| self.judge_names(names)),
-            Some(_) => Reason::MethodNotAllowed,
-        }
-    }
-
-    fn judge_names(&self, requested: &[u8]) -> Reason {
-        match RequestedNames::parse(requested) {
-            None => Reason::HeadersMalformed,
-            Some(names) if names.iter().all(|name| self.headers.allows(name)) => Reason::Allowed,
-            Some(_) => Reason::HeadersNotAllowed,
-        }
     }
 }

@@ -1,13 +1,16 @@
 //! A whole configuration, compiled: policies, routes, and the decision on one request.
 
+use std::sync::Arc;
+
 use crate::config::{At, DisallowedRequests, Document, Mode, Named, UnmatchedPreflights, WebSockets};
-use crate::exchange::{Exchange, Step};
-use crate::policy::{Policy, Reach, compile as compile_policy};
+use crate::counter;
+use crate::exchange::{Action, Exchange, Shadow};
+use crate::policy::{Asked, Candidate, Policy, Reach, SentTo, compile as compile_policy};
 use crate::problem::{Place, ProblemKind, Problems, Report, WarningAbout};
-use crate::request::{AUTHORITY, Asked, PATH, Request, is_same_origin};
+use crate::request::RequestHead;
 use crate::route::{RouteTable, Target, compile as compile_routes};
 use crate::shadow::Change;
-use crate::verdict::{Reason, RequestClass};
+use crate::verdict::{OriginVerdict, PreflightVerdict, Verdict};
 
 /// The compiled configuration of one edge.
 ///
@@ -15,9 +18,9 @@ use crate::verdict::{Reason, RequestClass};
 /// configuration is a new value beside the old one.
 #[derive(Debug)]
 pub struct PolicySet {
-    policies: Vec<Policy>,
+    policies: Vec<Arc<Policy>>,
     /// What is used where no origin may be allowed, whatever the policies say.
-    closed: Policy,
+    closed: Arc<Policy>,
     routes: RouteTable,
     /// Whether the host's route metadata may name the policy.
     route_metadata: bool,
@@ -55,7 +58,7 @@ impl PolicySet {
         let no_policy = |_: &At<Option<String>>, _: &mut Report<'_>| None;
         Self {
             policies: Vec::new(),
-            closed: Policy::closed(),
+            closed: Arc::new(Policy::closed()),
             routes: compile_routes(&[], Target::Closed, no_policy, &mut Report::on("")),
             route_metadata: false,
         }
@@ -66,9 +69,10 @@ impl PolicySet {
         warn_of_unused(document, named, report);
         let mut policies: Vec<Policy> = named
             .iter()
-            .map(|Named { name, policy }| {
+            .zip(counter::FIRST_POLICY..)
+            .map(|(Named { name, policy }, block)| {
                 check_name(name, report);
-                compile_policy(&name.value, &policy.value, report)
+                compile_policy(&name.value, block, &policy.value, report)
             })
             .collect();
         link_shadows(named, &mut policies, report);
@@ -78,18 +82,24 @@ impl PolicySet {
         let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
         let routes = compile_routes(routes, default, target, report);
         let route_metadata = document.route_metadata.as_ref().is_some_and(|asked| asked.value);
-        Self { policies, closed: Policy::closed(), routes, route_metadata }
+        let policies = policies.into_iter().map(Arc::new).collect();
+        Self { policies, closed: Arc::new(Policy::closed()), routes, route_metadata }
     }
 
     /// The policies, in the order of the configuration.
-    pub fn policies(&self) -> &[Policy] {
-        &self.policies
+    pub fn policies(&self) -> impl ExactSizeIterator<Item = &Policy> {
+        self.policies.iter().map(AsRef::as_ref)
     }
 
-    /// The policies that have a candidate, with it.
-    pub(crate) fn shadows(&self) -> impl Iterator<Item = (&Policy, &Policy)> {
-        let candidate = |policy: &Policy| self.policies.get(policy.shadow?);
-        self.policies.iter().filter_map(move |policy| Some((policy, candidate(policy)?)))
+    /// The names of all counters, without [`COUNTER_PREFIX`](crate::COUNTER_PREFIX), in the order
+    /// of their positions: `none.<class>.<reason>` and `closed.<class>.<reason>`, then
+    /// `<policy>.<class>.<reason>` for each policy, then `shadow.<policy>.<candidate>.<change>`.
+    pub fn counter_names(&self) -> impl Iterator<Item = String> {
+        let blocks = counter::BESIDE_POLICIES.into_iter().chain(self.policies().map(Policy::name));
+        let candidate = |policy: &Policy| Some(self.policies.get(policy.shadow?.policy)?.name());
+        let shadows = self.policies().filter_map(move |policy| Some((policy.name(), candidate(policy)?)));
+        let changes = shadows.flat_map(|(policy, candidate)| counter::change_names(policy, candidate));
+        blocks.flat_map(counter::verdict_names).chain(changes)
     }
 
     #[cfg(test)]
@@ -97,7 +107,7 @@ impl PolicySet {
         &self.routes
     }
 
-    pub(crate) fn policy(&self, target: Target) -> Option<&Policy> {
+    pub(crate) fn policy(&self, target: Target) -> Option<&Arc<Policy>> {
         match target {
             Target::Policy(index) => self.policies.get(index),
             Target::Closed => Some(&self.closed),
@@ -110,50 +120,58 @@ impl PolicySet {
 impl PolicySet {
     /// Decides on a request, and reads no more of it than that takes.
     ///
-    /// Allocates nothing, but for what the host's [`Request`] does to hand over a value.
-    pub fn decide<R: Request>(&self, request: &R) -> Exchange<R::Value> {
-        let (target, unknown_policy) = self.select(request);
-        let Some(policy) = self.policy(target).filter(|policy| policy.mode != Mode::Off) else {
-            let (asked, reason, step) = (Asked::nothing(), Reason::NoPolicy, Step::Leave);
-            return Exchange { target, asked, reason, step, change: None, unknown_policy };
+    /// It allocates nothing, except what the host's [`RequestHead`] does to hand over a value.
+    pub fn decide<R: RequestHead>(&self, request: &R) -> Exchange<R::Value> {
+        let sent_to = SentTo::new(request);
+        let (target, unknown_policy) = self.select(request, &sent_to);
+        let policy = self.policy(target);
+        let Some(policy) = policy.filter(|policy| policy.mode != Mode::Off) else {
+            let (asked, verdict, action) = (Asked::NotCors, Verdict::NoPolicy, Action::Leave);
+            return Exchange { policy: policy.cloned(), asked, verdict, action, shadow: None, unknown_policy };
         };
-        let asked = Asked::read(request, policy);
-        let judge = |policy: &Policy| policy.judge(&asked, |origin| is_same_origin(request, origin));
-        let reason = judge(policy);
-        let candidate = policy.shadow.and_then(|index| self.policies.get(index));
-        let change = candidate.and_then(|candidate| Change::between(reason, judge(candidate)));
-        let step = match policy.reach(asked.origin.as_ref().map(AsRef::as_ref)) {
-            Reach::Enforced => step(policy, asked.class, reason),
-            Reach::Reported => Step::Leave,
-            Reach::ReportedBesideOthers => Step::VaryOnly,
+        let asked = policy.ask(request);
+        let verdict = policy.judge(&asked, &sent_to);
+        let shadow = policy.shadow.and_then(|Candidate { policy, counters }| {
+            let candidate = self.policies.get(policy)?;
+            let change = Change::between(verdict, candidate.judge(&asked, &sent_to))?;
+            Some(Shadow { candidate: Arc::clone(candidate), change, counters })
+        });
+        let action = match policy.reach(asked.origin()) {
+            Reach::Enforced => action(policy, verdict),
+            Reach::Reported => Action::Leave,
+            Reach::ReportedBesideOthers => Action::VaryOnly,
         };
-        Exchange { target, asked, reason, step, change, unknown_policy }
+        Exchange { policy: Some(Arc::clone(policy)), asked, verdict, action, shadow, unknown_policy }
     }
 
-    /// The policy that applies: the one the host's routing names, where it may and does; else
-    /// that of the most specific route, else the default. With it, a name that is no policy.
-    fn select<R: Request>(&self, request: &R) -> (Target, Option<R::Value>) {
+    /// The policy that applies: the one that the host's routing names, where it may and does; else
+    /// that of the most specific route, else the default. With it, a name that no policy has.
+    fn select<R: RequestHead>(&self, request: &R, sent_to: &SentTo<'_, R>) -> (Target, Option<R::Value>) {
         let name = if self.route_metadata { request.policy_name() } else { None };
         let named = |name: &R::Value| self.policies.iter().position(|policy| policy.name.as_bytes() == name.as_ref());
         if let Some(index) = name.as_ref().and_then(named) {
             return (Target::Policy(index), None);
         }
-        let authority = if self.routes.uses_host() { request.header(AUTHORITY) } else { None };
-        let path = if self.routes.uses_path() { request.header(PATH) } else { None };
-        (self.routes.select(authority.as_ref().map(AsRef::as_ref), path.as_ref().map(AsRef::as_ref)), name)
+        let authority = if self.routes.uses_host() { sent_to.authority() } else { None };
+        let path = if self.routes.uses_path() { request.path() } else { None };
+        (self.routes.select(authority, path.as_ref().map(AsRef::as_ref)), name)
     }
 }
 
 /// What an enforced policy does about a request.
-fn step(policy: &Policy, class: RequestClass, reason: Reason) -> Step {
-    let rejects = match class {
-        RequestClass::Preflight if !reason.refuses() => return Step::Grant,
-        RequestClass::Preflight if policy.unmatched_preflights == UnmatchedPreflights::Refuse => return Step::Refuse,
-        RequestClass::Preflight => false,
-        RequestClass::WebSocket => policy.web_sockets == WebSockets::Reject,
-        RequestClass::Actual => policy.disallowed_requests == DisallowedRequests::Reject,
+fn action(policy: &Policy, verdict: Verdict) -> Action {
+    let rejects = match verdict {
+        Verdict::Preflight(PreflightVerdict::Allowed) => return Action::Grant,
+        Verdict::Preflight(_) if policy.unmatched_preflights == UnmatchedPreflights::Refuse => return Action::Refuse,
+        Verdict::Actual(OriginVerdict::NotAllowed | OriginVerdict::Malformed) => {
+            policy.disallowed_requests == DisallowedRequests::Reject
+        }
+        Verdict::WebSocket(OriginVerdict::NotAllowed | OriginVerdict::Malformed) => {
+            policy.web_sockets == WebSockets::Reject || policy.disallowed_requests == DisallowedRequests::Reject
+        }
+        _ => false,
     };
-    if rejects && reason.refuses() { Step::Reject } else { Step::Decorate }
+    if rejects { Action::Reject } else { Action::Decorate }
 }
 
 /// The longest name of a policy.
@@ -171,6 +189,8 @@ fn check_name(name: &At<String>, report: &mut Report<'_>) {
 
 /// Finds the candidates that policies name.
 fn link_shadows(named: &[Named], policies: &mut [Policy], report: &mut Report<'_>) {
+    let blocks = counter::FIRST_POLICY + policies.len();
+    let mut linked = 0;
     for (own, Named { policy, .. }) in named.iter().enumerate() {
         let Some(At { place, value: name }) = &policy.value.shadow else {
             continue;
@@ -180,8 +200,9 @@ fn link_shadows(named: &[Named], policies: &mut [Policy], report: &mut Report<'_
             let about = WarningAbout::NoEffect { field: "shadow", because: "it names its own policy" };
             report.push(place, ProblemKind::Warning(about));
         }
-        if let Some(policy) = policies.get_mut(own) {
-            policy.shadow = candidate;
+        if let Some((policy, candidate)) = policies.get_mut(own).zip(candidate) {
+            policy.shadow = Some(Candidate { policy: candidate, counters: counter::of_changes(blocks, linked) });
+            linked += 1;
         }
     }
 }
@@ -223,5 +244,31 @@ fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>)
     for Named { name, .. } in named.iter().filter(|named| !used.contains(&named.name.value.as_str())) {
         let about = WarningAbout::PolicyUnused { name: name.value.clone() };
         report.push(&name.place, ProblemKind::Warning(about));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_have_unique_names_as_documented() {
+        let source =
+            r#"{"policies": {"a": {"allowOrigins": [], "shadow": "b"}, "b": {"allowOrigins": []}}, "default": "a"}"#;
+        let (set, _) = PolicySet::from_json(source).unwrap();
+        let names: Vec<String> = set.counter_names().collect();
+        let unique: std::collections::HashSet<&String> = names.iter().collect();
+        assert_eq!(unique.len(), names.len());
+        assert_eq!(names.len(), 4 * Verdict::ALL.len() + Change::ALL.len());
+        for name in [
+            "a.preflight.allowed",
+            "b.websocket.same-origin",
+            "closed.actual.origin-not-allowed",
+            "none.actual.no-policy",
+            "shadow.a.b.allow_to_deny",
+            "shadow.a.b.deny_to_allow",
+        ] {
+            assert!(names.iter().any(|known| known == name), "{name}");
+        }
     }
 }

@@ -4,45 +4,24 @@ mod json;
 
 use std::fmt::{self, Write};
 
-use crate::exchange::{Exchange, Step};
-use crate::policy_set::PolicySet;
 use crate::shadow::Change;
-use crate::verdict::{Reason, RequestClass};
+use crate::verdict::Verdict;
 
 /// A refusal, or a verdict that a candidate policy would change.
 ///
 /// What the client sent is in it escaped and cut: see [`Record::origin`].
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    policy: &'a str,
-    class: RequestClass,
-    reason: Reason,
-    enforced: bool,
-    candidate: Option<(&'a str, Change)>,
-    origin: &'a [u8],
+    pub(crate) policy: &'a str,
+    pub(crate) verdict: Verdict,
+    pub(crate) enforced: bool,
+    pub(crate) candidate: Option<(&'a str, Change)>,
+    /// As the client sent it.
+    pub(crate) origin: &'a [u8],
 }
 
 /// The most bytes of a client's value that are logged.
 const MAX_LOGGED: usize = 128;
-
-impl PolicySet {
-    /// What is to be logged of an exchange, if anything.
-    pub fn record<'a, V: AsRef<[u8]>>(&'a self, exchange: &'a Exchange<V>) -> Option<Record<'a>> {
-        let policy = self.policy_of(exchange)?;
-        if !exchange.reason().refuses() && exchange.change().is_none() {
-            return None;
-        }
-        let candidate = policy.shadow.and_then(|index| self.policies().get(index));
-        Some(Record {
-            policy: policy.name(),
-            class: exchange.class(),
-            reason: exchange.reason(),
-            enforced: !matches!(exchange.step, Step::Leave | Step::VaryOnly),
-            candidate: candidate.and_then(|candidate| Some((candidate.name(), exchange.change()?))),
-            origin: exchange.asked.origin.as_ref().map(AsRef::as_ref).unwrap_or_default(),
-        })
-    }
-}
 
 impl<'a> Record<'a> {
     /// The policy's name.
@@ -50,14 +29,9 @@ impl<'a> Record<'a> {
         self.policy
     }
 
-    /// What the request is.
-    pub fn class(&self) -> RequestClass {
-        self.class
-    }
-
-    /// Why it got its verdict.
-    pub fn reason(&self) -> Reason {
-        self.reason
+    /// What was decided.
+    pub fn verdict(&self) -> Verdict {
+        self.verdict
     }
 
     /// Whether the policy acted on its verdict, rather than only reported it.
@@ -80,15 +54,14 @@ impl<'a> Record<'a> {
 /// `refused app.preflight.origin-not-allowed, origin "https://evil.example"`, on one line.
 impl fmt::Display for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = match (self.reason.refuses(), self.enforced) {
+        let verb = match (self.verdict.refuses(), self.enforced) {
             (false, _) => "allowed",
             (true, true) => "refused",
             (true, false) => "would refuse",
         };
-        let (class, reason) = (self.class.as_str(), self.reason.as_str());
-        write!(f, "{verb} {}.{class}.{reason}, origin \"{}\"", self.policy, self.origin())?;
+        write!(f, "{verb} {}.{}, origin \"{}\"", self.policy, self.verdict, self.origin())?;
         if let Some((candidate, change)) = self.candidate {
-            write!(f, ", candidate {candidate}: {}", change.as_str())?;
+            write!(f, ", candidate {candidate}: {change}")?;
         }
         Ok(())
     }

@@ -1,9 +1,12 @@
 //! Shadow policies: what a candidate would decide beside the policy that is in force.
 
-use crate::verdict::Reason;
+use std::fmt;
+
+use crate::verdict::Verdict;
 
 /// What would become of a request if the candidate were in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Change {
     /// It is allowed, and would be refused.
     AllowToDeny,
@@ -12,9 +15,10 @@ pub enum Change {
 }
 
 impl Change {
-    pub(crate) const ALL: [Self; 2] = [Self::AllowToDeny, Self::DenyToAllow];
+    /// Every change, in the order of the counters.
+    pub const ALL: &[Self] = &[Self::AllowToDeny, Self::DenyToAllow];
 
-    pub(crate) fn between(current: Reason, candidate: Reason) -> Option<Self> {
+    pub(crate) fn between(current: Verdict, candidate: Verdict) -> Option<Self> {
         match (current.refuses(), candidate.refuses()) {
             (false, true) => Some(Self::AllowToDeny),
             (true, false) => Some(Self::DenyToAllow),
@@ -28,5 +32,11 @@ impl Change {
             Self::AllowToDeny => "allow_to_deny",
             Self::DenyToAllow => "deny_to_allow",
         }
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use arbitrary::Unstructured;
-use edge_cors::{PolicySet, Problems, Scratch, normal_form};
+use edge_cors::{PolicySet, Problems, normal_form};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::RngSeed;
@@ -41,13 +41,12 @@ fn verdict(policies: &PolicySet, request: &Parts) -> String {
     let (headers, path) = (request.headers(), Some(request.path.as_bytes()));
     let head = Head { method: request.method, scheme: "https", path, headers: &headers, ..Head::default() };
     let exchange = policies.decide(&head);
-    let mut scratch = Scratch::new();
-    let answer = policies.answer(&exchange, &mut scratch);
-    let answer = answer.map(|answer| (answer.status(), answer.headers().collect::<Vec<_>>()));
+    let answer = exchange.answer();
+    let answer = answer.as_ref().map(|answer| (answer.status(), answer.headers().collect::<Vec<_>>()));
     let upstream: [(&str, &[u8]); 2] = [("vary", b"Accept"), ("access-control-allow-origin", b"https://old.example")];
-    let edits: Vec<_> = policies.decorate(&exchange, 200, upstream.into_iter()).collect();
-    let policy = policies.policy_of(&exchange).map(|policy| policy.name().to_owned());
-    format!("{:?} {:?} {policy:?} {answer:?} {edits:?}", exchange.class(), exchange.reason())
+    let edits: Vec<_> = exchange.decorate(200, upstream.into_iter()).collect();
+    let policy = exchange.policy().map(|policy| policy.name().to_owned());
+    format!("{} {policy:?} {answer:?} {edits:?}", exchange.verdict())
 }
 
 const ORIGINS: [&str; 12] = [

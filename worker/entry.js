@@ -27,7 +27,7 @@ export default {
     if (answer !== undefined) return respond(answer);
     const response = await forward(request, env);
     const edits = edge.decorate(packed, response.status, packHeaders(response.headers));
-    return edits === "" ? response : edit(copy(response), edits.split("\n"), 0);
+    return edits === "" ? response : edit(copy(response), edits.split("\n"));
   },
 };
 
@@ -84,9 +84,12 @@ function pathAndQuery(url) {
   return url.slice(url.indexOf("/", url.indexOf("://") + 3));
 }
 
+/** The edge's own answer: a status, then names and values of headers. */
 function respond(answer) {
   const lines = answer.split("\n");
-  return edit(new Response(null, { status: Number(lines[0]) }), lines, 1);
+  const headers = new Headers();
+  for (let at = 1; at + 1 < lines.length; at += 2) headers.set(lines[at], lines[at + 1]);
+  return new Response(null, { status: Number(lines[0]), headers });
 }
 
 /** The same response, with headers that can be changed: those that `fetch` gives cannot. */
@@ -104,12 +107,13 @@ function badGateway(what, why) {
   return new Response(`edge-cors: ${what}\n`, { status: 502 });
 }
 
-/** Sets the headers that the lines name, from the given line on; an empty value takes one off. */
-function edit(response, lines, from) {
+/** Sets ("=name") and removes ("-name") the headers that the lines name. */
+function edit(response, lines) {
   const { headers } = response;
-  for (let at = from; at + 1 < lines.length; at += 2) {
-    if (lines[at + 1] === "") headers.delete(lines[at]);
-    else headers.set(lines[at], lines[at + 1]);
+  for (let at = 0; at + 1 < lines.length; at += 2) {
+    const name = lines[at].slice(1);
+    if (lines[at][0] === "=") headers.set(name, lines[at + 1]);
+    else headers.delete(name);
   }
   return response;
 }

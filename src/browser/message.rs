@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::header;
-use crate::request::{AUTHORITY, METHOD, PATH, SCHEME};
+use crate::request::RequestHead;
 
 /// A request, as the edge sees it.
 #[derive(Clone, Debug)]
@@ -25,25 +25,34 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
 }
 
-impl crate::Request for Request {
+impl RequestHead for Request {
     type Value = Vec<u8>;
 
-    fn header(&self, name: &'static str) -> Option<Vec<u8>> {
-        let text = match name {
-            METHOD => self.method.clone(),
-            // The URL of a WebSocket has a scheme of its own; its handshake is HTTP.
-            SCHEME => self.url.scheme().replace("ws", "http"),
-            AUTHORITY => {
-                let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
-                format!("{}{port}", self.url.host_str().unwrap_or_default())
-            }
-            PATH => {
-                let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
-                format!("{}{query}", self.url.path())
-            }
-            _ => combined(&self.headers, name, ",")?,
-        };
-        Some(text.into_bytes())
+    fn method(&self) -> Option<Vec<u8>> {
+        Some(self.method.clone().into_bytes())
+    }
+
+    fn scheme(&self) -> Option<Vec<u8>> {
+        // The URL of a WebSocket has a scheme of its own; its handshake is HTTP.
+        Some(self.url.scheme().replace("ws", "http").into_bytes())
+    }
+
+    fn authority(&self) -> Option<Vec<u8>> {
+        let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{}{port}", self.url.host_str().unwrap_or_default()).into_bytes())
+    }
+
+    fn path(&self) -> Option<Vec<u8>> {
+        let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        Some(format!("{}{query}", self.url.path()).into_bytes())
+    }
+
+    fn combined(&self, name: &'static str) -> Option<Vec<u8>> {
+        combined(&self.headers, name, ",").map(String::into_bytes)
+    }
+
+    fn policy_name(&self) -> Option<Vec<u8>> {
+        None
     }
 }
 

@@ -2,7 +2,10 @@
 
 use super::message::{Request, Response};
 use crate::header::VARY;
-use crate::{Edit, PolicySet, Reason, Scratch, vary};
+use crate::policy_set::PolicySet;
+use crate::response::Edit;
+use crate::vary;
+use crate::verdict::Reason;
 
 /// The way from a browser to an origin server, with the edge on it.
 #[derive(Clone, Debug)]
@@ -77,8 +80,7 @@ impl<'p> Network<'p> {
             return Step { request, response, by: AnsweredBy::InFront, policy: None, reason: None };
         }
         let exchange = self.policies.decide(&request);
-        let mut scratch = Scratch::new();
-        let (response, by) = match self.policies.answer(&exchange, &mut scratch) {
+        let (response, by) = match exchange.answer() {
             Some(answer) => {
                 let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
                 (Response { status: answer.status(), headers: headers.collect() }, AnsweredBy::Edge)
@@ -86,12 +88,12 @@ impl<'p> Network<'p> {
             None => {
                 let lines = self.origin_server.headers.iter();
                 let lines = lines.map(|(name, value)| (name.as_str(), value.as_bytes()));
-                let edits = self.policies.decorate(&exchange, self.origin_server.status, lines);
+                let edits = exchange.decorate(self.origin_server.status, lines);
                 (edited(self.origin_server.clone(), edits), AnsweredBy::OriginServer)
             }
         };
-        let policy = self.policies.policy_of(&exchange).map(|policy| policy.name().to_owned());
-        let reason = Some(exchange.reason());
+        let policy = exchange.policy().map(|policy| policy.name().to_owned());
+        let reason = Some(exchange.verdict().reason());
         Step { request, response, by, policy, reason }
     }
 
@@ -106,7 +108,7 @@ impl<'p> Network<'p> {
             }
             let stored = self.send(first);
             let lines = stored.response.headers.iter().filter(|(name, _)| name == VARY);
-            if !vary::names(lines.map(|(_, value)| value.as_bytes()), "Origin") {
+            if !vary::has_member(lines.map(|(_, value)| value.as_bytes()), "Origin") {
                 return Step { request, by: AnsweredBy::Cache, ..stored };
             }
         }
@@ -116,18 +118,12 @@ impl<'p> Network<'p> {
 
 fn edited<'a>(mut response: Response, edits: impl Iterator<Item = Edit<'a>>) -> Response {
     for edit in edits {
-        match edit {
-            Edit::Remove { name } => response.headers.retain(|(line, _)| line != name),
-            Edit::Set { name, value } => {
-                response.headers.retain(|(line, _)| line != name);
-                response.headers.push((name.to_owned(), value.to_owned()));
-            }
-            Edit::Append { name, value } => {
-                let merged = response.get(name).map_or(value.to_owned(), |there| format!("{there}, {value}"));
-                response.headers.retain(|(line, _)| line != name);
-                response.headers.push((name.to_owned(), merged));
-            }
-        }
+        let (name, value) = match edit {
+            Edit::Remove { name } => (name, None),
+            Edit::Set { name, value } => (name, Some(String::from_utf8_lossy(&value).into_owned())),
+        };
+        response.headers.retain(|(line, _)| line != name);
+        response.headers.extend(value.map(|value| (name.to_owned(), value)));
     }
     response
 }

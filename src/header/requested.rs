@@ -1,5 +1,7 @@
 //! The names that a preflight asks for: `Access-Control-Request-Headers`.
 
+use std::borrow::Cow;
+
 use super::{is_token, list_members};
 
 /// The most bytes and names that are looked at. Browsers send a few dozen bytes; a longer
@@ -38,16 +40,32 @@ impl<'a> RequestedNames<'a> {
         list_members(self.value)
     }
 
-    /// The names lower-case, sorted, unique and joined by bare commas: Fetch's serialisation of
-    /// the [CORS-unsafe request-header names]. Written into `scratch`, so nothing is allocated.
+    /// The names lower-case, sorted, unique and joined by bare commas, as Fetch serialises the
+    /// [CORS-unsafe request-header names]. Browsers send them in this form, so only the list of
+    /// another client is copied.
     ///
     /// [CORS-unsafe request-header names]: https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names
-    pub(crate) fn canonical<'s>(&self, scratch: &'s mut Scratch) -> &'s str {
+    pub(crate) fn canonical(&self) -> Cow<'a, str> {
+        match std::str::from_utf8(self.value) {
+            Ok(text) if self.is_canonical() => Cow::Borrowed(text),
+            _ => Cow::Owned(self.respelled()),
+        }
+    }
+
+    fn is_canonical(&self) -> bool {
+        let mut previous: &[u8] = b"";
+        self.value.split(|byte| *byte == b',').all(|name| {
+            let rises = name > previous && is_token(name) && !name.iter().any(u8::is_ascii_uppercase);
+            previous = name;
+            rises
+        })
+    }
+
+    fn respelled(&self) -> String {
         let mut names: [&[u8]; MAX_NAMES] = [&[]; MAX_NAMES];
         let mut count = 0;
         for name in self.iter() {
             let known = names.get(..count).unwrap_or_default();
-            // Browsers send the names in this order, so the place is nearly always the end.
             if let Err(place) = known.binary_search_by(|known| lower(known).cmp(lower(name)))
                 && let Some(slots) = names.get_mut(place..=count)
                 && let Some(last) = slots.last_mut()
@@ -57,59 +75,20 @@ impl<'a> RequestedNames<'a> {
                 count += 1;
             }
         }
-        scratch.clear();
+        // It never gets longer than the list it is made of.
+        let mut list = String::with_capacity(self.value.len());
         for name in names.iter().take(count) {
-            scratch.push_member(name);
+            if !list.is_empty() {
+                list.push(',');
+            }
+            list.extend(lower(name).map(char::from));
         }
-        scratch.as_str()
+        list
     }
 }
 
 fn lower(name: &[u8]) -> impl Iterator<Item = u8> {
     name.iter().map(u8::to_ascii_lowercase)
-}
-
-/// Working memory for one decision.
-///
-/// The host owns it and lends it to every decision, so that the engine, which echoes the
-/// requested names in canonical form where a policy says `*` with credentials, never allocates.
-#[derive(Debug)]
-pub struct Scratch {
-    bytes: Box<[u8; MAX_BYTES]>,
-    used: usize,
-}
-
-impl Scratch {
-    /// Allocates the memory, once.
-    pub fn new() -> Self {
-        Self { bytes: Box::new([0; MAX_BYTES]), used: 0 }
-    }
-
-    fn clear(&mut self) {
-        self.used = 0;
-    }
-
-    /// The canonical list is never longer than the one it was made of, so it always fits.
-    fn push_member(&mut self, name: &[u8]) {
-        let comma = (self.used > 0).then_some(b',');
-        for byte in comma.into_iter().chain(lower(name)) {
-            if let Some(slot) = self.bytes.get_mut(self.used) {
-                *slot = byte;
-                self.used += 1;
-            }
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        let used = self.bytes.get(..self.used).unwrap_or_default();
-        std::str::from_utf8(used).unwrap_or_default()
-    }
-}
-
-impl Default for Scratch {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 #[cfg(test)]
@@ -118,9 +97,8 @@ mod tests {
 
     #[track_caller]
     fn canonical(value: &str, expected: &str) {
-        let mut scratch = Scratch::new();
         let names = RequestedNames::parse(value.as_bytes()).unwrap();
-        assert_eq!(names.canonical(&mut scratch), expected);
+        assert_eq!(names.canonical(), expected);
     }
 
     #[test]
@@ -130,15 +108,18 @@ mod tests {
         canonical("authorization,content-type", "authorization,content-type");
         canonical("X-B, x-a ,, X-A,\tx-b", "x-a,x-b");
         canonical("x-ab,x-a,X-AB", "x-a,x-ab");
+        canonical("b,a,c", "a,b,c");
+        canonical("a,a", "a");
+        canonical("a,", "a");
     }
 
     #[test]
-    fn the_scratch_is_reused() {
-        let mut scratch = Scratch::new();
-        let mut canonical =
-            |value: &'static str| RequestedNames::parse(value.as_bytes()).unwrap().canonical(&mut scratch).to_owned();
-        assert_eq!(canonical("b,a,c"), "a,b,c");
-        assert_eq!(canonical("z"), "z");
+    fn what_browsers_send_is_not_copied() {
+        for (value, copied) in [("authorization,content-type", false), ("x-a", false), ("x-b,x-a", true), ("X-A", true)]
+        {
+            let names = RequestedNames::parse(value.as_bytes()).unwrap();
+            assert_eq!(matches!(names.canonical(), Cow::Owned(_)), copied, "{value}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ const MAX_AGE_EVERYWHERE: u64 = 600;
 ///
 /// A policy comes out in any case; whoever calls uses it only if the report has no error.
 /// Its `shadow` is left open: it is a reference to another policy.
-pub(crate) fn compile(name: &str, config: &PolicyConfig, report: &mut Report<'_>) -> Policy {
+pub(crate) fn compile(name: &str, block: usize, config: &PolicyConfig, report: &mut Report<'_>) -> Policy {
     let credentials = value_or(&config.allow_credentials, false);
     let Lists { origins, methods, headers, exposed, timing } = lists::compile(config, credentials, report);
     let mode = value_or(&config.mode, Mode::Enforce);
@@ -24,6 +24,7 @@ pub(crate) fn compile(name: &str, config: &PolicyConfig, report: &mut Report<'_>
         name: name.to_owned(),
         mode,
         rollout: rollout(config, mode, report),
+        block,
         shadow: None,
         origins,
         credentials,

@@ -72,6 +72,7 @@ fn text_of(variable: &JsValue) -> Option<String> {
 /// What is in force in an isolate.
 pub(super) struct Configuration {
     policies: PolicySet,
+    counter_names: Vec<String>,
     /// Whether the policies are from a configuration.
     is_given: bool,
     /// The text that was compiled last, in force or rejected: the same is not compiled twice.
@@ -93,11 +94,17 @@ pub(super) enum Outcome {
 impl Configuration {
     /// Where there is none yet, no origin is allowed.
     pub(super) fn none() -> Self {
-        Self { policies: PolicySet::closed(), is_given: false, seen: None }
+        let policies = PolicySet::closed();
+        Self { counter_names: policies.counter_names().collect(), policies, is_given: false, seen: None }
     }
 
     pub(super) fn policies(&self) -> &PolicySet {
         &self.policies
+    }
+
+    /// The name of the counter at a position.
+    pub(super) fn counter_name(&self, position: usize) -> Option<&str> {
+        self.counter_names.get(position).map(String::as_str)
     }
 
     /// Puts in force what was found, if it can be.
@@ -113,6 +120,7 @@ impl Configuration {
         self.seen = Some(source);
         match compiled {
             Ok((policies, warnings)) => {
+                self.counter_names = policies.counter_names().collect();
                 (self.policies, self.is_given) = (policies, true);
                 Outcome::Accepted(warnings)
             }
@@ -181,7 +189,7 @@ mod tests {
     fn without_a_good_one_no_origin_is_allowed() {
         let mut configuration = Configuration::none();
         assert!(matches!(configuration.accept(found("{")), Outcome::Rejected(_)));
-        assert!(configuration.policies().policies().is_empty());
+        assert!(configuration.policies().policies().len() == 0);
         assert!(configuration.what_holds().contains("no origin is allowed"));
     }
 }

@@ -15,18 +15,12 @@ use worker::wasm_bindgen_futures::future_to_promise;
 use worker::{Env, console_log};
 
 use configuration::Configuration;
-use edge_cors::{PolicySet, READ_FROM_REQUESTS, READ_FROM_RESPONSES, Scratch};
+use edge_cors::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 use packed::{PackedHeaders, PackedRequest, pack_answer, pack_edits};
 
-/// What every request of an isolate shares.
-struct Isolate {
-    configuration: Configuration,
-    scratch: Scratch,
-}
-
 thread_local! {
-    static ISOLATE: RefCell<Isolate> =
-        RefCell::new(Isolate { configuration: Configuration::none(), scratch: Scratch::new() });
+    /// What is in force in this isolate.
+    static CONFIGURATION: RefCell<Configuration> = RefCell::new(Configuration::none());
 }
 
 /// Reads the configuration and puts it in force. The promise says whether it can change.
@@ -35,7 +29,7 @@ pub fn load(env: Env) -> Promise {
     future_to_promise(async move {
         let found = configuration::find(&env).await;
         let changes = found.changes;
-        ISOLATE.with_borrow_mut(|Isolate { configuration, .. }| {
+        CONFIGURATION.with_borrow_mut(|configuration| {
             let outcome = configuration.accept(found);
             configuration.log(&outcome);
         });
@@ -60,23 +54,22 @@ pub fn read_from_responses() -> String {
 /// forwarded: the status and the headers.
 #[wasm_bindgen]
 pub fn decide(request: &str) -> Option<String> {
-    ISOLATE.with_borrow_mut(|Isolate { configuration, scratch }| {
-        let policies = configuration.policies();
-        let exchange = policies.decide(&PackedRequest::parse(request));
-        if let Some(record) = policies.record(&exchange) {
+    CONFIGURATION.with_borrow(|configuration| {
+        let exchange = configuration.policies().decide(&PackedRequest::parse(request));
+        if let Some(record) = exchange.record() {
             console_log!("{}", record.to_json());
         }
-        policies.answer(&exchange, scratch).map(|answer| pack_answer(&answer))
+        exchange.answer().map(|answer| pack_answer(&answer))
     })
 }
 
 /// The names of the counters that a request moves, one a line: those that Envoy has.
 #[wasm_bindgen]
 pub fn counters(request: &str) -> String {
-    ISOLATE.with_borrow(|Isolate { configuration, .. }| {
-        let policies: &PolicySet = configuration.policies();
-        let exchange = policies.decide(&PackedRequest::parse(request));
-        let names = policies.counters(&exchange).filter_map(|counter| policies.counter_name(counter));
+    CONFIGURATION.with_borrow(|configuration| {
+        let exchange = configuration.policies().decide(&PackedRequest::parse(request));
+        let moved = [Some(exchange.verdict_counter()), exchange.shadow_counter()].into_iter().flatten();
+        let names = moved.filter_map(|counter| configuration.counter_name(counter));
         names.collect::<Vec<_>>().join("\n")
     })
 }
@@ -87,10 +80,8 @@ pub fn counters(request: &str) -> String {
 /// that is given up, and a configuration that came in between holds for its response.
 #[wasm_bindgen]
 pub fn decorate(request: &str, status: u16, headers: &str) -> String {
-    ISOLATE.with_borrow(|Isolate { configuration, .. }| {
-        let policies: &PolicySet = configuration.policies();
-        let exchange = policies.decide(&PackedRequest::parse(request));
-        let headers = PackedHeaders::parse(headers);
-        pack_edits(policies.decorate(&exchange, status, headers.iter()), headers)
+    CONFIGURATION.with_borrow(|configuration| {
+        let exchange = configuration.policies().decide(&PackedRequest::parse(request));
+        pack_edits(exchange.decorate(status, PackedHeaders::parse(headers).iter()))
     })
 }

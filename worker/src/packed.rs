@@ -1,7 +1,7 @@
 //! Requests, responses and edits as the entry and the engine hand them to each other: one text,
 //! of lines. A header is two of them, name and value; neither can have a line break in it.
 
-use edge_cors::{Answer, Edit, Request};
+use edge_cors::{Answer, Edit, RequestHead};
 
 /// A request: the method, the URL, then the headers.
 #[derive(Clone, Copy)]
@@ -19,18 +19,33 @@ impl<'p> PackedRequest<'p> {
     }
 }
 
-impl<'p> Request for PackedRequest<'p> {
-    type Value = &'p [u8];
+impl<'p> RequestHead for PackedRequest<'p> {
+    type Value = &'p str;
 
-    fn header(&self, name: &'static str) -> Option<&'p [u8]> {
-        let value = match name {
-            ":method" => Some(self.method),
-            ":scheme" => Some(self.url.scheme),
-            ":authority" => Some(self.url.authority),
-            ":path" => Some(self.url.path),
-            name => self.headers.lines().find(|(line, _)| *line == name).map(|(_, value)| value),
-        };
-        value.map(str::as_bytes)
+    fn method(&self) -> Option<&'p str> {
+        Some(self.method)
+    }
+
+    fn scheme(&self) -> Option<&'p str> {
+        Some(self.url.scheme)
+    }
+
+    fn authority(&self) -> Option<&'p str> {
+        Some(self.url.authority)
+    }
+
+    fn path(&self) -> Option<&'p str> {
+        Some(self.url.path)
+    }
+
+    /// The runtime has combined the lines.
+    fn combined(&self, name: &'static str) -> Option<&'p str> {
+        self.headers.lines().find(|(line, _)| *line == name).map(|(_, value)| value)
+    }
+
+    /// The runtime routes to a Worker, and not to a policy.
+    fn policy_name(&self) -> Option<&'p str> {
+        None
     }
 }
 
@@ -75,32 +90,23 @@ impl<'p> PackedHeaders<'p> {
 pub(super) fn pack_answer(answer: &Answer<'_>) -> String {
     let mut packed = answer.status().to_string();
     for (name, value) in answer.headers() {
-        push(&mut packed, &["\n", name, "\n", value]);
+        packed.extend(["\n", name, "\n", value]);
     }
     packed
 }
 
-/// The headers that are set; an empty value takes a header off, since no policy sets one.
-pub(super) fn pack_edits<'e>(edits: impl Iterator<Item = Edit<'e>>, headers: PackedHeaders<'_>) -> String {
+/// Edits: a verb and a header's name, then a value. The verb is `=` where the header is to have
+/// this value, and `-` where it is to be removed, which leaves the value empty.
+pub(super) fn pack_edits<'e>(edits: impl Iterator<Item = Edit<'e>>) -> String {
     let mut packed = String::new();
     for edit in edits {
         match edit {
-            Edit::Remove { name } => push(&mut packed, &[name, "\n\n"]),
-            Edit::Set { name, value } => push(&mut packed, &[name, "\n", value, "\n"]),
-            Edit::Append { name, value } => {
-                push(&mut packed, &[name, "\n"]);
-                for (_, line) in headers.lines().filter(|(line, _)| *line == name) {
-                    push(&mut packed, &[line, ", "]);
-                }
-                push(&mut packed, &[value, "\n"]);
-            }
+            Edit::Remove { name } => packed.extend(["-", name, "\n\n"]),
+            // It is made of strings that came from JavaScript or JSON.
+            Edit::Set { name, value } => packed.extend(["=", name, "\n", &String::from_utf8_lossy(&value), "\n"]),
         }
     }
     packed
-}
-
-fn push(packed: &mut String, parts: &[&str]) {
-    parts.iter().for_each(|part| packed.push_str(part));
 }
 
 #[cfg(test)]
@@ -110,33 +116,29 @@ mod tests {
     #[test]
     fn a_request() {
         let request = PackedRequest::parse("GET\nhttps://api.example.com:8443/v1?x=/\nfirst\n\nsecond\na, b\n");
-        let value = |name| request.header(name).map(|value| std::str::from_utf8(value).unwrap());
-        assert_eq!(value(":method"), Some("GET"));
-        assert_eq!(value(":scheme"), Some("https"));
-        assert_eq!(value(":authority"), Some("api.example.com:8443"));
-        assert_eq!(value(":path"), Some("/v1?x=/"));
-        assert_eq!(value("first"), Some(""));
-        assert_eq!(value("second"), Some("a, b"));
-        assert_eq!(value("a, b"), None);
+        assert_eq!(request.method(), Some("GET"));
+        assert_eq!(request.scheme(), Some("https"));
+        assert_eq!(request.authority(), Some("api.example.com:8443"));
+        assert_eq!(request.path(), Some("/v1?x=/"));
+        assert_eq!(request.combined("first"), Some(""));
+        assert_eq!(request.combined("second"), Some("a, b"));
+        assert_eq!(request.combined("a, b"), None);
     }
 
     #[test]
     fn a_request_that_is_cut_short() {
         for packed in ["", "\n", "GET", "GET\nhttp:", "GET\nhttp://h\nname"] {
-            assert_eq!(PackedRequest::parse(packed).header("name"), None, "{packed:?}");
+            assert_eq!(PackedRequest::parse(packed).combined("name"), None, "{packed:?}");
         }
     }
 
     #[test]
     fn edits() {
-        let headers = PackedHeaders::parse("list\na, b\n");
         let edits = [
             Edit::Remove { name: "gone" },
-            Edit::Set { name: "new", value: "1" },
-            Edit::Append { name: "list", value: "c" },
-            Edit::Append { name: "absent", value: "c" },
+            Edit::Set { name: "new", value: b"1".into() },
+            Edit::Set { name: "empty", value: b"".into() },
         ];
-        let packed = pack_edits(edits.into_iter(), headers);
-        assert_eq!(packed, "gone\n\nnew\n1\nlist\na, b, c\nabsent\nc\n");
+        assert_eq!(pack_edits(edits.into_iter()), "-gone\n\n=new\n1\n=empty\n\n");
     }
 }

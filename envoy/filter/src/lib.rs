@@ -10,14 +10,14 @@ mod generation;
 mod protobuf_struct;
 mod telemetry;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, Bytes, ContextType, LogLevel};
 
 use self::telemetry::Telemetry;
-use edge_cors::{Edit, Exchange, PolicySet, Request, Scratch};
+use edge_cors::{Edit, Exchange, PolicySet, RequestHead};
 
 proxy_wasm::main! {{
     proxy_wasm::set_log_level(LogLevel::Info);
@@ -27,21 +27,19 @@ proxy_wasm::main! {{
 /// One plugin: the host makes a new one for every new configuration.
 #[derive(Default)]
 struct Root {
-    loaded: OnceCell<Loaded>,
+    loaded: OnceCell<Rc<Loaded>>,
 }
 
 /// What every stream of a plugin shares.
-#[derive(Clone)]
 struct Loaded {
-    policies: Rc<PolicySet>,
-    telemetry: Rc<Telemetry>,
-    scratch: Rc<RefCell<Scratch>>,
+    policies: PolicySet,
+    telemetry: Telemetry,
 }
 
 impl Loaded {
-    fn new(policies: PolicySet) -> Self {
+    fn new(policies: PolicySet) -> Rc<Self> {
         let telemetry = Telemetry::define(&policies);
-        Self { policies: Rc::new(policies), telemetry: Rc::new(telemetry), scratch: Rc::default() }
+        Rc::new(Self { policies, telemetry })
     }
 }
 
@@ -58,7 +56,7 @@ impl RootContext for Root {
     }
 
     fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
-        let loaded = self.loaded.get_or_init(|| Loaded::new(PolicySet::closed())).clone();
+        let loaded = Rc::clone(self.loaded.get_or_init(|| Loaded::new(PolicySet::closed())));
         Some(Box::new(Stream { loaded, exchange: None }))
     }
 
@@ -69,15 +67,32 @@ impl RootContext for Root {
 
 /// One request and its response.
 struct Stream {
-    loaded: Loaded,
+    loaded: Rc<Loaded>,
     /// Kept from the request to the response: there, the host has no request headers any more.
     exchange: Option<Exchange<Bytes>>,
 }
 
-impl Request for Stream {
+impl RequestHead for Stream {
     type Value = Bytes;
 
-    fn header(&self, name: &'static str) -> Option<Bytes> {
+    fn method(&self) -> Option<Bytes> {
+        self.get_http_request_header_bytes(":method")
+    }
+
+    fn scheme(&self) -> Option<Bytes> {
+        self.get_http_request_header_bytes(":scheme")
+    }
+
+    fn authority(&self) -> Option<Bytes> {
+        self.get_http_request_header_bytes(":authority")
+    }
+
+    fn path(&self) -> Option<Bytes> {
+        self.get_http_request_header_bytes(":path")
+    }
+
+    /// Envoy combines the lines of the headers that the engine reads.
+    fn combined(&self, name: &'static str) -> Option<Bytes> {
         self.get_http_request_header_bytes(name)
     }
 
@@ -92,16 +107,14 @@ impl Context for Stream {}
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
         let exchange = self.loaded.policies.decide(self);
-        self.loaded.telemetry.observe(&self.loaded.policies, &exchange);
-        if let Ok(mut scratch) = self.loaded.scratch.try_borrow_mut()
-            && let Some(answer) = self.loaded.policies.answer(&exchange, &mut scratch)
-        {
+        self.loaded.telemetry.observe(&exchange);
+        if let Some(answer) = exchange.answer() {
             // The host runs this filter's response callback on the answer too: without an
             // exchange, it leaves the answer alone.
             self.send_http_response(u32::from(answer.status()), answer.headers().collect(), None);
             return Action::Pause;
         }
-        self.exchange = Some(exchange);
+        self.exchange = Some(exchange).filter(|exchange| !exchange.is_left_alone());
         Action::Continue
     }
 
@@ -111,15 +124,10 @@ impl HttpContext for Stream {
         };
         let headers = self.get_http_response_headers_bytes();
         let lines = || headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        for edit in self.loaded.policies.decorate(&exchange, status(lines()), lines()) {
+        for edit in exchange.decorate(status(lines()), lines()) {
             match edit {
                 Edit::Remove { name } => self.remove_http_response_header(name),
-                Edit::Set { name, value } => self.set_http_response_header(name, Some(value)),
-                Edit::Append { name, value } => {
-                    let lines = lines().filter(|(line, _)| *line == name).map(|(_, line)| line);
-                    let lines: Vec<&[u8]> = lines.chain([value.as_bytes()]).collect();
-                    self.set_http_response_header_bytes(name, Some(&lines.join(b", ".as_slice())));
-                }
+                Edit::Set { name, value } => self.set_http_response_header_bytes(name, Some(&value)),
             }
         }
         Action::Continue

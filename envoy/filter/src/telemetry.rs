@@ -19,7 +19,7 @@ pub(super) struct Telemetry {
 impl Telemetry {
     /// Defines every counter once, so that their number is that of the configuration.
     pub(super) fn define(policies: &PolicySet) -> Self {
-        let counters = policies.counter_names().into_iter().map(|name| (counter(&name), name));
+        let counters = policies.counter_names().map(|name| (counter(&name), name));
         Self {
             counters: counters.collect(),
             unknown_policies: counter("route_metadata.unknown_policy"),
@@ -28,16 +28,17 @@ impl Telemetry {
     }
 
     /// Counts and logs a decision, and leaves it to the access log as `wasm.edge_cors`.
-    pub(super) fn observe(&self, policies: &PolicySet, exchange: &Exchange<Bytes>) {
-        let moved = policies.counters(exchange).filter_map(|counter| self.counters.get(counter));
-        for (at, (id, name)) in moved.enumerate() {
+    pub(super) fn observe(&self, exchange: &Exchange<Bytes>) {
+        if let Some((id, name)) = self.counters.get(exchange.verdict_counter()) {
             increment(*id);
-            // The first is the verdict's.
-            if at == 0 && exchange.is_cors() {
+            if exchange.is_cors() {
                 let _ = set_property(vec!["edge_cors"], Some(name.as_bytes()));
             }
         }
-        if let Some(record) = policies.record(exchange) {
+        if let Some((id, _)) = exchange.shadow_counter().and_then(|at| self.counters.get(at)) {
+            increment(*id);
+        }
+        if let Some(record) = exchange.record() {
             // What the policy in force refuses is in the counters; what nobody would notice
             // otherwise is worth a line.
             if record.is_enforced() && record.candidate().is_none() {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use edge_cors::Request;
+use edge_cors::RequestHead;
 
 /// The head of a request. Nothing of it is copied, unless a header has several lines.
 #[derive(Clone, Copy, Debug)]
@@ -35,28 +35,26 @@ impl<N, V> Default for Head<'_, N, V> {
     }
 }
 
-impl<'a, N: AsRef<str>, V: AsRef<[u8]>> Request for Head<'a, N, V> {
+impl<'a, N: AsRef<str>, V: AsRef<[u8]>> RequestHead for Head<'a, N, V> {
     type Value = Cow<'a, [u8]>;
 
-    fn header(&self, name: &'static str) -> Option<Cow<'a, [u8]>> {
-        let part = match name {
-            ":method" => Some(self.method.as_bytes()),
-            ":scheme" => Some(self.scheme.as_bytes()),
-            ":authority" => self.authority,
-            ":path" => self.path,
-            name => return self.joined(name),
-        };
-        part.map(Cow::Borrowed)
+    fn method(&self) -> Option<Cow<'a, [u8]>> {
+        Some(self.method.as_bytes().into())
     }
 
-    fn policy_name(&self) -> Option<Cow<'a, [u8]>> {
-        self.policy_name.map(Cow::Borrowed)
+    fn scheme(&self) -> Option<Cow<'a, [u8]>> {
+        Some(self.scheme.as_bytes().into())
     }
-}
 
-impl<'a, N: AsRef<str>, V: AsRef<[u8]>> Head<'a, N, V> {
-    /// The lines of a header, joined by commas.
-    fn joined(&self, name: &str) -> Option<Cow<'a, [u8]>> {
+    fn authority(&self) -> Option<Cow<'a, [u8]>> {
+        self.authority.map(Cow::Borrowed)
+    }
+
+    fn path(&self) -> Option<Cow<'a, [u8]>> {
+        self.path.map(Cow::Borrowed)
+    }
+
+    fn combined(&self, name: &'static str) -> Option<Cow<'a, [u8]>> {
         let mut lines = self.headers.iter().filter(|(line, _)| line.as_ref().eq_ignore_ascii_case(name));
         let first = lines.next()?.1.as_ref();
         let joined = lines.fold(Cow::Borrowed(first), |mut joined, (_, line)| {
@@ -64,5 +62,9 @@ impl<'a, N: AsRef<str>, V: AsRef<[u8]>> Head<'a, N, V> {
             joined
         });
         Some(joined)
+    }
+
+    fn policy_name(&self) -> Option<Cow<'a, [u8]>> {
+        self.policy_name.map(Cow::Borrowed)
     }
 }

@@ -1,6 +1,6 @@
 //! A case on the engine itself, which is asked and obeyed as the hosts do it.
 
-use edge_cors::{PolicySet, Scratch};
+use edge_cors::PolicySet;
 
 use crate::case::{Case, Observed, RequestEntry};
 use crate::edit;
@@ -23,10 +23,9 @@ pub fn run(case: &Case) -> Observed {
         headers: &sent,
         ..Head::default()
     };
-    let mut scratch = Scratch::new();
     let exchange = policies.decide(&head);
-    let reason = Some(exchange.reason().as_str());
-    if let Some(answer) = policies.answer(&exchange, &mut scratch) {
+    let reason = Some(exchange.verdict().reason().as_str());
+    if let Some(answer) = exchange.answer() {
         let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
         return Observed { status: answer.status(), forwarded: false, headers: headers.collect(), reason };
     }
@@ -34,7 +33,7 @@ pub fn run(case: &Case) -> Observed {
     let upstream = lines(&case.origin_server.headers);
     let mut headers = upstream.clone();
     let received = upstream.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-    for change in policies.decorate(&exchange, status, received) {
+    for change in exchange.decorate(status, received) {
         edit::apply(change, &mut headers);
     }
     Observed { status, forwarded: true, headers, reason }

@@ -1,0 +1,105 @@
+//! What a request asks of a policy, in the classes of the Fetch standard.
+
+use std::cell::OnceCell;
+
+use super::Policy;
+use crate::config::WebSockets;
+use crate::header::{ORIGIN, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE_NETWORK, UPGRADE, list_members};
+use crate::origin::Origin;
+use crate::request::RequestHead;
+
+/// What a request asks, read in one go.
+#[derive(Debug)]
+pub(crate) enum Asked<V> {
+    /// Nothing of CORS: it has no `Origin`, or no policy looks at it.
+    NotCors,
+    /// A [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request).
+    Preflight {
+        origin: V,
+        /// `Access-Control-Request-Method`.
+        method: V,
+        /// `Access-Control-Request-Headers`.
+        names: Option<V>,
+        /// Whether it asks for access to a more private network, and the policy grants that.
+        private_network: bool,
+    },
+    /// Any other [CORS request](https://fetch.spec.whatwg.org/#cors-request).
+    Actual { origin: V },
+    /// A WebSocket handshake, where the policy looks at handshakes.
+    WebSocket { origin: V },
+}
+
+impl<V: AsRef<[u8]>> Asked<V> {
+    /// The value of `Origin`, as it came.
+    pub(crate) fn origin(&self) -> Option<&[u8]> {
+        match self {
+            Self::NotCors => None,
+            Self::Preflight { origin, .. } | Self::Actual { origin } | Self::WebSocket { origin } => {
+                Some(origin.as_ref())
+            }
+        }
+    }
+}
+
+impl Policy {
+    /// Reads what a request asks, and no more of it than this policy has to know.
+    ///
+    /// `Access-Control-Request-Method` is read before the method: hardly any request has it.
+    pub(crate) fn ask<R: RequestHead>(&self, request: &R) -> Asked<R::Value> {
+        let Some(origin) = request.combined(ORIGIN) else {
+            return Asked::NotCors;
+        };
+        if let Some(method) = request.combined(REQUEST_METHOD)
+            && request.method().is_some_and(|method| method.as_ref() == b"OPTIONS")
+        {
+            let names = request.combined(REQUEST_HEADERS);
+            let private_network = self.allow_private_network && asks_for_private_network(request);
+            return Asked::Preflight { origin, method, names, private_network };
+        }
+        if self.web_sockets != WebSockets::Ignore && is_web_socket(request) {
+            return Asked::WebSocket { origin };
+        }
+        Asked::Actual { origin }
+    }
+}
+
+/// Whether the request is a WebSocket handshake: RFC 6455, section 4.1.
+fn is_web_socket<R: RequestHead>(request: &R) -> bool {
+    let upgrade = request.combined(UPGRADE);
+    upgrade.is_some_and(|value| list_members(value.as_ref()).any(|p| p.eq_ignore_ascii_case(b"websocket")))
+}
+
+/// Whether a preflight asks for access to a more private network, as Chromium did until it
+/// gave up Private Network Access.
+fn asks_for_private_network<R: RequestHead>(request: &R) -> bool {
+    request.combined(REQUEST_PRIVATE_NETWORK).is_some_and(|value| value.as_ref() == b"true")
+}
+
+/// Where a request was sent to, read when it is first needed, and once.
+pub(crate) struct SentTo<'r, R: RequestHead> {
+    request: &'r R,
+    authority: OnceCell<Option<R::Value>>,
+    same_origin: OnceCell<bool>,
+}
+
+impl<'r, R: RequestHead> SentTo<'r, R> {
+    pub(crate) fn new(request: &'r R) -> Self {
+        Self { request, authority: OnceCell::new(), same_origin: OnceCell::new() }
+    }
+
+    pub(crate) fn authority(&self) -> Option<&[u8]> {
+        self.authority.get_or_init(|| self.request.authority()).as_ref().map(AsRef::as_ref)
+    }
+
+    /// Whether `origin`, the request's own, is the one that the request was sent to. Browsers send `Origin`
+    /// with [same-origin writes](https://fetch.spec.whatwg.org/#append-a-request-origin-header) too.
+    pub(crate) fn is_same_origin(&self, origin: &[u8]) -> bool {
+        *self.same_origin.get_or_init(|| {
+            let Some(origin) = Origin::parse(origin) else {
+                return false;
+            };
+            let scheme = self.request.scheme();
+            scheme.is_some_and(|scheme| self.authority().is_some_and(|it| origin.is_same(scheme.as_ref(), it)))
+        })
+    }
+}
