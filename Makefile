@@ -65,10 +65,28 @@ deploy: $(WORKER) ## Put the Worker on Cloudflare's network, as wrangler.toml sa
 .PHONY: dist
 dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
 
+# One set of features for every run, so that none builds again what another has built.
+CARGO_TEST := cargo test --workspace --all-features
+
 .PHONY: test
 test: $(ENVOY) $(DIST) $(WORKER) size ## Run every test: the engine, the filter in a real Envoy, the Worker in a real workerd.
 	$(call step,Tests)
-	cargo test --all-features
+	EDGE_CORS_HOSTS=required $(CARGO_TEST)
+
+.PHONY: quick
+quick: ## Run every test that needs no host and no build of the filter: seconds.
+	$(call step,Tests without hosts)
+	EDGE_CORS_HOSTS=none $(CARGO_TEST) -- --quiet
+
+.PHONY: test-envoy
+test-envoy: $(ENVOY) $(FILTER) ## Run the cases and all other tests of the filter in a real Envoy.
+	$(call step,Tests in Envoy)
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- envoy::
+
+.PHONY: test-worker
+test-worker: $(WORKER) ## Run the cases and all other tests of the Worker in a real workerd.
+	$(call step,Tests in workerd)
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- workerd::
 
 .PHONY: lint
 lint: ## Check formatting and lints; warnings are errors.
@@ -79,7 +97,7 @@ lint: ## Check formatting and lints; warnings are errors.
 .PHONY: fuzz
 fuzz: ## Try mutated and arbitrary configurations for a minute.
 	$(call step,A minute of mutated and arbitrary configurations)
-	FUZZ_SECONDS=60 cargo test --features schema --test properties
+	FUZZ_SECONDS=60 $(CARGO_TEST) --test properties
 
 .PHONY: bench
 bench: ## Measure what one decision costs, from 10 to 10,000 patterns.

@@ -1,7 +1,13 @@
 //! What `make dist` makes: the image as Istio reads it, the bill of materials as cargo sees it, and
 //! the same bytes from a copy of the project in another folder.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what it expects by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -13,8 +19,10 @@ use std::process::Command;
 use cyclonedx_bom::models::component::Scope;
 use cyclonedx_bom::prelude::{Bom, SpecVersion, Validate};
 use flate2::read::GzDecoder;
+use libtest_mimic::{Arguments, Trial};
 use oci_spec::image::{Descriptor, ImageConfiguration, ImageIndex, ImageManifest, MediaType, OciLayout};
 use sha2::{Digest, Sha256};
+use test_support::built;
 
 const FILTER: &str = "edge_cors_filter.wasm";
 
@@ -26,6 +34,24 @@ fn dist() -> PathBuf {
     let dist = project().join("dist");
     assert!(dist.join("SHA256SUMS").exists(), "dist/SHA256SUMS is missing: run `make dist`");
     dist
+}
+
+fn main() {
+    let trials: [(&str, fn()); 5] = [
+        ("the_image_holds_the_filter", the_image_holds_the_filter),
+        ("the_checksums_are_those_of_the_files", the_checksums_are_those_of_the_files),
+        ("the_bill_of_materials_is_complete", the_bill_of_materials_is_complete),
+        ("no_file_names_this_machine", no_file_names_this_machine),
+        ("another_folder_gives_the_same_bytes", another_folder_gives_the_same_bytes),
+    ];
+    let trial = |(name, test): (&str, fn())| {
+        let run = move || {
+            test();
+            Ok(())
+        };
+        (built::DISTRIBUTION, Trial::test(name, run))
+    };
+    built::run(&Arguments::from_args(), trials.into_iter().map(trial).collect()).exit();
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -41,7 +67,6 @@ fn blob(descriptor: &Descriptor) -> Vec<u8> {
 }
 
 /// Istio and Envoy Gateway take the manifest, its last layer, and in there the file `plugin.wasm`.
-#[test]
 fn the_image_holds_the_filter() {
     assert_eq!(OciLayout::from_file(dist().join("oci/oci-layout")).unwrap().image_layout_version(), "1.0.0");
     let index = ImageIndex::from_file(dist().join("oci/index.json")).unwrap();
@@ -68,7 +93,6 @@ fn is_plugin(entry: &tar::Entry<'_, &[u8]>) -> bool {
     entry.path().unwrap().file_name() == Some(OsStr::new("plugin.wasm"))
 }
 
-#[test]
 fn the_checksums_are_those_of_the_files() {
     let sums = fs::read_to_string(dist().join("SHA256SUMS")).unwrap();
     for line in sums.lines() {
@@ -79,7 +103,6 @@ fn the_checksums_are_those_of_the_files() {
 }
 
 /// What is in the filter is what `cargo tree` says, which knows nothing of ours.
-#[test]
 fn the_bill_of_materials_is_complete() {
     let bom = Bom::parse_from_json(File::open(dist().join("edge_cors_filter.cdx.json")).unwrap()).unwrap();
     assert!(bom.validate_version(SpecVersion::V1_5).passed());
@@ -107,7 +130,6 @@ fn the_bill_of_materials_is_complete() {
     }
 }
 
-#[test]
 fn no_file_names_this_machine() {
     let home = std::env::var("HOME").unwrap();
     for (name, bytes) in files(&dist()) {
@@ -120,7 +142,6 @@ fn no_file_names_this_machine() {
 
 /// The steps of `make dist`, in a copy of the project and with another name of cargo's home. Its
 /// target folder outlives the test, so that only the first run compiles all dependencies again.
-#[test]
 fn another_folder_gives_the_same_bytes() {
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("a copy");
     for name in ["src", "benches", "tests", "dist"] {

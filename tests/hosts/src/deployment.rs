@@ -13,8 +13,9 @@ use serde_json::{Map, Number, Value};
 use crate::Test;
 
 pub fn tests() -> Vec<(String, Test)> {
-    let tests = envoy_files::tests().into_iter().chain(kubernetes::tests());
-    tests.map(|(name, test)| (format!("deployment::{name}"), test)).collect()
+    let started = envoy_files::tests().into_iter().map(|(name, test)| (format!("envoy::deployment/{name}"), test));
+    let checked = kubernetes::tests().into_iter().map(|(name, test)| (format!("deployment::{name}"), test));
+    started.chain(checked).collect()
 }
 
 /// The text of a file of this project.

@@ -1,6 +1,7 @@
 //! The cases of `tests/cases/*.json` in the real hosts, and what is particular to one of them.
 //!
-//! `cargo test --test cases -- envoy` runs what has `envoy` in its name.
+//! The names of tests start with the host that they need, if they need one: `make test-envoy` builds
+//! the filter and runs what has `envoy::` in its name, `make test-worker` does so for the Worker.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use bed::Bed;
+use test_support::built::{self, Needs};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -33,7 +35,7 @@ fn main() {
     // Those of the hosts go first: some wait for a minute while others run.
     let particular = [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests(), structure::tests()];
     let particular = particular.into_iter().flatten();
-    let mut trials: Vec<Trial> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
+    let mut trials: Vec<(Needs, Trial)> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {
         for host in ["envoy", "workerd"] {
             if case.runs_on(host) {
@@ -41,7 +43,7 @@ fn main() {
             }
         }
     }
-    let conclusion = libtest_mimic::run(&arguments, trials);
+    let conclusion = built::run(&arguments, trials);
     // Ends the hosts: `exit` runs no destructors.
     drop(bed);
     conclusion.exit();
@@ -50,7 +52,16 @@ fn main() {
 /// A test on the bed. `Err` says what is wrong.
 pub type Test = Box<dyn FnOnce(&Bed) -> Result<(), String> + Send>;
 
-fn trial(bed: &Arc<Bed>, name: String, test: impl FnOnce(&Bed) -> Result<(), String> + Send + 'static) -> Trial {
+fn trial(
+    bed: &Arc<Bed>,
+    name: String,
+    test: impl FnOnce(&Bed) -> Result<(), String> + Send + 'static,
+) -> (Needs, Trial) {
     let bed = Arc::clone(bed);
-    Trial::test(name, move || test(&bed).map_err(Failed::from))
+    let needs = match name.split_once("::") {
+        Some(("envoy", _)) => built::ENVOY,
+        Some(("workerd", _)) => built::WORKERD,
+        _ => &[],
+    };
+    (needs, Trial::test(name, move || test(&bed).map_err(Failed::from)))
 }

@@ -1,0 +1,71 @@
+//! What some tests need and only `make` builds: the hosts and the distribution.
+//!
+//! Without them, `cargo test` runs what it can and says what it left out. `EDGE_CORS_HOSTS` decides
+//! otherwise: `required` makes a missing file a failure, `none` leaves these tests out in any case.
+
+use std::collections::BTreeSet;
+
+use libtest_mimic::{Arguments, Conclusion, Trial};
+
+use crate::project;
+
+/// The files that a group of tests needs, from the root of the project.
+pub type Needs = &'static [&'static str];
+
+/// What the filter in Envoy needs.
+pub const ENVOY: Needs = &["target/venv/bin/envoy", "dist/edge_cors_filter.wasm"];
+
+/// What the Worker in workerd needs.
+pub const WORKERD: Needs = &["node_modules/.bin/workerd", "build/index.js"];
+
+/// What `make dist` writes last.
+pub const DISTRIBUTION: Needs = &["dist/SHA256SUMS"];
+
+const VARIABLE: &str = "EDGE_CORS_HOSTS";
+
+#[derive(PartialEq)]
+enum Wanted {
+    IfBuilt,
+    Required,
+    None,
+}
+
+fn wanted() -> Wanted {
+    match std::env::var(VARIABLE).as_deref() {
+        Err(_) | Ok("") => Wanted::IfBuilt,
+        Ok("required") => Wanted::Required,
+        Ok("none") => Wanted::None,
+        Ok(other) => panic!("{VARIABLE} is {other:?}: set it to \"required\" or to \"none\", or unset it"),
+    }
+}
+
+/// Runs tests. Those whose needs are missing are ignored, and one sentence says so.
+pub fn run(arguments: &Arguments, trials: Vec<(Needs, Trial)>) -> Conclusion {
+    let wanted = wanted();
+    let mut missing = BTreeSet::new();
+    let mut left_out = 0;
+    let mut flagged = Vec::new();
+    for (needs, trial) in trials {
+        let absent: Vec<&str> = needs.iter().copied().filter(|file| !project().join(file).exists()).collect();
+        let ignored = match wanted {
+            Wanted::IfBuilt => !absent.is_empty(),
+            Wanted::Required => false,
+            Wanted::None => !needs.is_empty(),
+        };
+        if ignored && !arguments.is_filtered_out(&trial) {
+            left_out += 1;
+            missing.extend(absent);
+        }
+        flagged.push(trial.with_ignored_flag(ignored));
+    }
+    let conclusion = libtest_mimic::run(arguments, flagged);
+    let runs_ignored = arguments.ignored || arguments.include_ignored;
+    if left_out > 0 && !runs_ignored && !arguments.list {
+        let why = match wanted {
+            Wanted::None => format!("{VARIABLE} is \"none\""),
+            _ => format!("these files are not built: {}", missing.into_iter().collect::<Vec<_>>().join(", ")),
+        };
+        eprintln!("{left_out} tests were left out, because {why}. `make test` builds everything and runs them.");
+    }
+    conclusion
+}
