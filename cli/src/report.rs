@@ -133,7 +133,8 @@ fn span_of_value(text: &str, offset: usize) -> Range<usize> {
         Some(bracket @ ('{' | '[' | '}' | ']' | ',')) => bracket.len_utf8(),
         Some(_) => line.find(|c: char| c.is_whitespace() || ",]}".contains(c)).unwrap_or(line.len()),
     };
-    offset..offset + length.min(line.len())
+    // Within a character: behind an escaped quote, four bytes are not always four characters.
+    offset..offset + line.ceil_char_boundary(length.min(line.len()))
 }
 
 /// The length of a quoted text at the start of a line, quotes included.
