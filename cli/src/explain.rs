@@ -1,4 +1,4 @@
-//! `edge-cors explain`: what a browser makes of a page's request, and what would change that.
+//! `edge-cors explain`: what a browser does with a page's request, and what would change that.
 
 mod advice;
 mod cause;
@@ -20,25 +20,27 @@ use crate::report::{Finding, Format};
 use cause::{Cause, Remedy};
 use document::Document;
 
-/// Explain what a browser makes of a page's request: whether it sends a preflight, what the
-/// edge answers, whether the page can read the response, what the console says, and the
-/// smallest change that would allow it, or why there should be none.
+/// Explain what a browser does with a page's request.
+///
+/// Shows whether the browser sends a preflight, what the edge answers, whether the page can read
+/// the response, what the console shows, and the smallest change that would allow it, or why
+/// nothing should be changed.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The file with the configuration; everything that `check` reads
+    /// The file with the configuration, in any form that `check` reads
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
 
-    /// Which configuration of the file, by a part of its place, if there are several
+    /// If the file contains several configurations: part of the place of the one to use
     #[arg(long, value_name = "PLACE")]
     at: Option<String>,
 
-    /// The page's origin, as `location.origin` shows it; `null` for a file or a sandboxed frame
+    /// The page's origin, as `location.origin` shows it; `null` for a file or sandboxed frame
     #[arg(long, value_name = "ORIGIN")]
     origin: String,
 
-    /// The request's method, as the page writes it
+    /// The request's method, as the page spells it
     #[arg(short = 'X', long, value_name = "METHOD", default_value = "GET")]
     method: String,
 
@@ -46,19 +48,19 @@ pub(crate) struct Arguments {
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(String, String)>,
 
-    /// With cookies: `credentials: "include"`, or `withCredentials`
+    /// Send cookies: `credentials: "include"`, or `withCredentials`
     #[arg(long)]
     credentials: bool,
 
-    /// With a listener to the upload's progress
+    /// The page listens to the upload's progress
     #[arg(long)]
     upload_listener: bool,
 
-    /// How the page calls
+    /// How the page sends the request
     #[arg(long, value_enum, default_value_t = Via::Fetch)]
     via: Via,
 
-    /// A response header that the page wants to read
+    /// A response header that the page needs to read
     #[arg(long = "read", value_name = "NAME")]
     reads: Vec<String>,
 
@@ -70,15 +72,15 @@ pub(crate) struct Arguments {
     #[arg(long = "upstream-header", value_name = "NAME: VALUE", value_parser = header, help_heading = "The network")]
     upstream_headers: Vec<(String, String)>,
 
-    /// The status of a proxy or filter that answers in front of the edge
+    /// The status that a proxy or filter in front of the edge answers with
     #[arg(long, value_name = "STATUS", help_heading = "The network")]
     in_front: Option<u16>,
 
-    /// The origin of the page whose response a cache in front of the edge has kept
+    /// The origin of another page, whose response a cache in front of the edge has stored
     #[arg(long, value_name = "ORIGIN", help_heading = "The network")]
     cached_for: Option<String>,
 
-    /// The user permits access to the local network
+    /// The user has permitted access to the local network
     #[arg(long, help_heading = "The network")]
     local_network_granted: bool,
 
@@ -86,19 +88,18 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// What the page calls
+    /// The URL that the page calls
     url: Url,
 }
 
 const EXAMPLES: &str = "Examples:
   edge-cors explain --config cors.json --origin https://app.example.com https://api.example.com/data
-  edge-cors explain --config cors.json --origin https://app.example.com -X PUT \\
-      -H 'content-type: application/json' -H 'authorization: Bearer x' --credentials https://api.example.com/data
-  edge-cors explain --config envoy.yaml --origin null --read x-request-id https://api.example.com/data
+  edge-cors explain --config cors.json --origin https://app.example.com -X PUT -H 'x-a: 1' https://api.example.com/
+  edge-cors explain --config envoy.yaml --origin null --credentials https://api.example.com/
 
-Exit codes: 0 the page gets what it wants, 1 the browser keeps it from the page, 2 a file could not be read.";
+Exit codes: 0 the request succeeds, 1 the browser blocks it, 2 a file could not be read.";
 
-/// How the page calls.
+/// How the page sends the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Via {
     /// fetch()
@@ -127,11 +128,11 @@ impl From<Via> for Initiator {
 
 /// `name: value`, the name in lower case.
 fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("write a name, a colon and a value")?;
+    let (name, value) = text.split_once(':').ok_or("expected a name, a colon and a value")?;
     Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
 }
 
-/// What is explained: the call, and all around it but the policies.
+/// What is explained: the call and its surroundings, except the policies.
 pub(crate) struct Situation {
     call: Call,
     reads: Vec<String>,
@@ -141,16 +142,16 @@ pub(crate) struct Situation {
     local_network_granted: bool,
 }
 
-/// What came of it, why, and what to do.
+/// The outcome, its causes, and what to change.
 pub(crate) struct Explanation {
     outcome: Outcome,
     /// The headers that the page can read.
     readable: Vec<String>,
-    /// What is in the page's way, each found after the one before was out of it.
+    /// What blocks the page, each found after the previous one was fixed.
     causes: Vec<Cause>,
-    /// Whether the page gets what it wants once that is done.
+    /// Whether the request succeeds once all of them are fixed.
     solved: bool,
-    /// What is worth knowing though nothing is in the way.
+    /// What is worth knowing even though it blocks nothing.
     advice: Vec<Cause>,
 }
 
@@ -196,12 +197,12 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
 fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
     let input = Input::read(&arguments.config).map_err(|error| match error {
         InputError::Unreadable(message) => message,
-        InputError::Syntax { path, reason, .. } => format!("{path}: {reason}; `edge-cors check` says where"),
+        InputError::Syntax { path, reason, .. } => format!("{path}: {reason}; `edge-cors check` shows where"),
     })?;
     let configuration = choose(&input, arguments.at.as_deref())?;
     if Origin::parse(arguments.origin.as_bytes()).is_none() {
-        let meant = respell(&arguments.origin).map(|meant| format!(": it would send {meant:?}")).unwrap_or_default();
-        return Err(format!("no browser sends the origin {:?}{meant}", arguments.origin));
+        let meant = respell(&arguments.origin).map(|meant| format!("; they send {meant:?}")).unwrap_or_default();
+        return Err(format!("browsers do not send the origin {:?}{meant}", arguments.origin));
     }
     let policies = match PolicySet::from_json(&configuration.source) {
         Ok((policies, _)) => policies,
@@ -211,8 +212,8 @@ fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
                 anstream::eprintln!("{}\n", finding.render(&input.path, &input.text));
             }
             anstream::eprintln!(
-                "The edge refuses this configuration: the one before stays in force, and with none, no page can \
-                 read anything."
+                "The edge rejects this configuration. The previous one stays active; if there is none, no origin is \
+                 allowed."
             );
             return Ok(Exit::Refused);
         }
@@ -227,7 +228,7 @@ fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
     Ok(exit.max(print(&text)))
 }
 
-/// The configuration that is meant, if the file leaves no doubt.
+/// The one configuration to use, if that is clear.
 fn choose<'i>(input: &'i Input, at: Option<&str>) -> Result<&'i Configuration, String> {
     let matching = input.configurations.iter().filter(|found| at.is_none_or(|at| found.label.contains(at)));
     match matching.collect::<Vec<_>>().as_slice() {
@@ -235,19 +236,23 @@ fn choose<'i>(input: &'i Input, at: Option<&str>) -> Result<&'i Configuration, S
         [] if input.configurations.is_empty() => {
             Err(format!("{}: no configuration of edge-cors in here; `edge-cors check` says more", input.path))
         }
-        [] => Err(format!("{}: no configuration is at {:?}", input.path, at.unwrap_or_default())),
+        [] => Err(format!("{}: there is no configuration at {:?}", input.path, at.unwrap_or_default())),
         several => {
             let labels: Vec<&str> = several.iter().map(|found| found.label.as_str()).collect();
-            Err(format!("{}: there are several; say which with --at:\n  {}", input.path, labels.join("\n  ")))
+            Err(format!(
+                "{}: the file contains several configurations; choose one with --at:\n  {}",
+                input.path,
+                labels.join("\n  ")
+            ))
         }
     }
 }
 
-/// How many changes are tried one after the other.
+/// The most changes that are tried one after another.
 const MAX_CHANGES: usize = 8;
 
-/// Plays the situation, and as long as something is in the way that the configuration can
-/// change, changes that and plays it again: what is suggested is known to work.
+/// Plays the situation. While something that the configuration can change blocks the page, changes
+/// it and plays the situation again, so that every suggestion is known to work.
 fn explain(situation: &Situation, document: &Document, policies: &PolicySet) -> Explanation {
     let outcome = situation.play(policies);
     let readable = outcome.readable_headers(situation.call.credentials);

@@ -1,4 +1,4 @@
-//! What is worth knowing though nothing is in the page's way.
+//! What is worth knowing even though nothing blocks the page.
 
 use edge_cors::Reason;
 use edge_cors::browser::{Outcome, PreflightReason, Verdict};
@@ -23,8 +23,8 @@ fn dropped_headers(situation: &Situation) -> Option<Cause> {
     let names: Vec<&str> = situation.call.forbidden_headers().collect();
     (!names.is_empty()).then(|| Cause {
         code: "headers-dropped",
-        message: format!("The browser does not send what it sets itself: {}.", names.join(", ")),
-        remedy: Remedy::Page("Do not set them in the page.".to_owned()),
+        message: format!("The browser ignores headers that only it may set: {}.", names.join(", ")),
+        remedy: Remedy::Page("Remove them from the page's code.".to_owned()),
     })
 }
 
@@ -32,9 +32,8 @@ fn upload_listener(outcome: &Outcome) -> Option<Cause> {
     let alone = outcome.preflight_reasons == [PreflightReason::UploadListener];
     (alone && matches!(outcome.verdict, Verdict::Readable)).then(|| Cause {
         code: "upload-listener",
-        message: "The request is a plain one, and preflighted only because the page listens to the upload's progress."
-            .to_owned(),
-        remedy: Remedy::Nothing("There is nothing to do: POST needs no listing.".to_owned()),
+        message: "The request needs a preflight only because the page listens to the upload's progress.".to_owned(),
+        remedy: Remedy::Nothing("There is nothing to change: the policy allows it.".to_owned()),
     })
 }
 
@@ -47,20 +46,20 @@ fn web_socket(document: &Document, outcome: &Outcome) -> Option<Cause> {
     let policy = outcome.steps.last().filter(|_| connected)?.policy.as_ref()?;
     Some(Cause {
         code: "web-socket-not-covered",
-        message: "The origin is not allowed, and the socket opens all the same: CORS does not cover WebSockets, which \
-                  carry the user's cookies."
+        message: "The origin is not allowed, but the socket opens anyway: CORS does not cover WebSockets, and their \
+                  handshakes carry the user's cookies."
             .to_owned(),
         remedy: Remedy::Configure(document.policy(policy).set(vec![("webSockets", "reject".into())])),
     })
 }
 
-/// A form of a foreign site, whose effect is on the server, whether its response is read or not.
+/// A form of another site: it affects the server even if nobody can read the response.
 fn form(document: &Document, outcome: &Outcome) -> Option<Cause> {
     let step = outcome.steps.last().filter(|_| matches!(outcome.verdict, Verdict::Opaque) && is_foreign(outcome))?;
     let policy = document.policy(step.policy.as_ref()?);
     let rejects = policy.text("disallowedRequests") == Some("reject");
-    let message = "CORS keeps responses from pages, not requests from servers: it is no protection against forged \
-                   requests. Tokens and SameSite cookies are."
+    let message = "CORS stops pages from reading responses, not from sending requests. Against forged requests, use \
+                   tokens and SameSite cookies."
         .to_owned();
     let remedy = match rejects {
         true => Remedy::Nothing("The edge refused this request before it reached the origin server.".to_owned()),
@@ -75,8 +74,10 @@ fn redirect(outcome: &Outcome) -> Option<Cause> {
     };
     Some(Cause {
         code: "redirected",
-        message: format!("The browser goes on to {url}, with the origin {origin}, and checks that response too."),
-        remedy: Remedy::Elsewhere(format!("Explain that request next, with --origin {origin}.")),
+        message: format!(
+            "The browser follows the redirect to {url} with the origin {origin}, and checks that response too."
+        ),
+        remedy: Remedy::Elsewhere(format!("Next, explain that request, with --origin {origin}.")),
     })
 }
 
@@ -85,7 +86,7 @@ fn every_origin(outcome: &Outcome) -> Option<Cause> {
     let any = step.response.get("access-control-allow-origin").as_deref() == Some("*");
     any.then(|| Cause {
         code: "every-origin",
-        message: "Every page of every site can read this response.".to_owned(),
-        remedy: Remedy::Nothing("That is right for public data; for anything else, name the origins.".to_owned()),
+        message: "Every website can read this response.".to_owned(),
+        remedy: Remedy::Nothing("That is right for public data. For anything else, list the origins.".to_owned()),
     })
 }

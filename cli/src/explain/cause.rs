@@ -1,4 +1,4 @@
-//! What is in a page's way, and what would clear it.
+//! What blocks a page, and what would unblock it.
 
 use edge_cors::Reason;
 use edge_cors::browser::{AnsweredBy, Block, Failure, Outcome, Step, Verdict};
@@ -8,7 +8,7 @@ use super::Situation;
 use super::document::{Document, Edit, Policy};
 use super::near_miss;
 
-/// What is in the way.
+/// What blocks the page.
 pub(super) struct Cause {
     /// Its stable name.
     pub(super) code: &'static str,
@@ -17,19 +17,19 @@ pub(super) struct Cause {
     pub(super) remedy: Remedy,
 }
 
-/// What would clear the way.
+/// What would unblock the page.
 pub(super) enum Remedy {
     /// Another configuration.
     Configure(Edit),
     /// Another page.
     Page(String),
-    /// Something around the edge.
+    /// A change outside the page and the configuration.
     Elsewhere(String),
-    /// Nothing, or nothing that one should do.
+    /// No change, or none that is advisable.
     Nothing(String),
 }
 
-/// The first thing that is in the way.
+/// The first thing that blocks the page.
 pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome) -> Option<Cause> {
     match &outcome.verdict {
         Verdict::Blocked(block) => Some(blocked(situation, document, outcome, block)),
@@ -42,24 +42,24 @@ fn blocked(situation: &Situation, document: &Document, outcome: &Outcome, block:
     match block {
         Block::ForbiddenMethod(method) => Cause {
             code: "forbidden-method",
-            message: format!("No page can send {method} requests."),
+            message: format!("Browsers do not let pages send {method} requests."),
             remedy: Remedy::Page("Use another method.".to_owned()),
         },
         Block::MixedContent => Cause {
             code: "mixed-content",
-            message: "The page is secure and calls an insecure URL, so the browser does not even send the request."
+            message: "The page is secure and the URL is not, so the browser does not send the request."
                 .to_owned(),
             remedy: Remedy::Elsewhere("Serve the API over https.".to_owned()),
         },
         Block::LocalNetwork(space) => Cause {
             code: "local-network",
             message: format!(
-                "The page is on the internet and calls an address in the {space} address space: the browser asks \
-                 the user, and sends nothing without a yes, not even a preflight."
+                "The page is on the internet and the URL is in the {space} address space. The browser asks the user \
+                 for permission first, and sends nothing without it, not even a preflight."
             ),
             remedy: Remedy::Nothing(
-                "This is a permission, not a header: no configuration changes it. See what follows once it is granted \
-                 with --local-network-granted."
+                "No configuration can change this, because it is a permission of the user. To see what happens once it is \
+                 granted, add --local-network-granted."
                     .to_owned(),
             ),
         },
@@ -96,7 +96,7 @@ fn at_step(situation: &Situation, document: &Document, step: &Step, block: &Bloc
         let answered =
             if (300..400).contains(&status) { "with a redirect".to_owned() } else { format!("with {status}") };
         let message = format!(
-            "The policy hands preflights that it does not grant to the origin server, which answered {answered}. {}",
+            "The policy forwards preflights that it does not grant to the origin server, which answered {answered}. {}",
             cause.message
         );
         cause = Cause { code: "preflight-forwarded", message, ..cause };
@@ -104,10 +104,10 @@ fn at_step(situation: &Situation, document: &Document, step: &Step, block: &Bloc
     cause
 }
 
-/// Whatever stands in front of the edge decides without asking it.
+/// Something in front of the edge answered, so the edge decided nothing.
 fn in_front(status: u16, preflight: bool) -> Cause {
     let remedy = Remedy::Elsewhere(
-        "Put the edge first: the filter in front of every other in the chain, the Worker on the route that browsers \
+        "Put the edge first: the filter before all others in the chain, or the Worker on the route that browsers \
          call."
             .to_owned(),
     );
@@ -118,13 +118,12 @@ fn in_front(status: u16, preflight: bool) -> Cause {
         );
         Cause { code: "answered-in-front", message, remedy }
     } else {
-        let message =
-            format!("Something in front of the edge answered with {status}, without the headers of the CORS protocol.");
+        let message = format!("Something in front of the edge answered with {status}, without CORS headers.");
         Cause { code: "not-decorated", message, remedy }
     }
 }
 
-/// Tries which default or route would give the request a policy.
+/// Tries which `default` or route would give the request a policy.
 fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
     let by_route = |edit: &Edit| {
         let policies = edge_cors::PolicySet::from_json(&document.with(edit).source()).ok();
@@ -135,9 +134,9 @@ fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
     let edits = document.first_policy().map_or_else(Vec::new, |name| document.routing_edits(name));
     let remedy = match edits.into_iter().find(by_route) {
         Some(edit) => Remedy::Configure(edit),
-        None => Remedy::Elsewhere("Let a route or the default give this path a policy.".to_owned()),
+        None => Remedy::Elsewhere("Give this path a policy by a route or \"default\".".to_owned()),
     };
-    let message = format!("No policy applies to {}: the edge leaves such requests alone.", step.request.url.path());
+    let message = format!("No policy applies to {}, so the edge leaves the request alone.", step.request.url.path());
     Cause { code: "no-policy", message, remedy }
 }
 
@@ -145,23 +144,23 @@ fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
 fn stale(situation: &Situation, policy: &Policy<'_>) -> Cause {
     let other = situation.cached_for.as_deref().unwrap_or_default();
     let message = format!(
-        "A cache answered with what {other} was sent, because that response does not say that it depends on Origin."
+        "A cache answered with the response that was sent to {other}, because that response has no \"Vary: Origin\"."
     );
     let remedy = if policy.text("upstreamHeaders") == Some("keep") {
         Remedy::Configure(policy.set(vec![("upstreamHeaders", "replace".into())]))
     } else {
-        Remedy::Elsewhere("Empty the cache, and let every response go through the edge, which sends Vary.".to_owned())
+        Remedy::Elsewhere("Purge the cache, and let every response go through the edge, which adds Vary.".to_owned())
     };
     Cause { code: "stale-cached-response", message, remedy }
 }
 
-/// A policy that only watches, at all or for this origin.
+/// A policy that does not act, either at all or for this origin.
 fn not_enforced(step: &Step, policy: &Policy<'_>, block: &Block) -> Option<Cause> {
     let mode = policy.text("mode").filter(|mode| *mode != "enforce");
     if let Some(mode) = mode {
         return Some(Cause {
             code: "not-enforced",
-            message: format!("The policy is in mode {mode:?}: it changes nothing."),
+            message: format!("The policy is in mode {mode:?}, so it changes nothing."),
             remedy: Remedy::Configure(policy.set(vec![("mode", "enforce".into())])),
         });
     }
@@ -170,7 +169,7 @@ fn not_enforced(step: &Step, policy: &Policy<'_>, block: &Block) -> Option<Cause
     let undecorated = step.by == AnsweredBy::OriginServer && step.reason == Some(Reason::Allowed) && missing;
     undecorated.then(|| Cause {
         code: "not-enforced",
-        message: format!("The policy is rolled out to {percent} per cent of origins, and not to this one."),
+        message: format!("The policy is rolled out to {percent} % of the origins, and this one is not among them."),
         remedy: Remedy::Configure(policy.set(vec![("rollout", 100.into())])),
     })
 }
@@ -183,15 +182,15 @@ fn method_not_allowed(situation: &Situation, policy: &Policy<'_>) -> Cause {
         return Cause {
             code: "method-case",
             message: format!(
-                "{upper} is allowed, but the page says {method}: methods compare byte for byte, and browsers turn only \
-                 DELETE, GET, HEAD, OPTIONS, POST and PUT into upper case."
+                "{upper} is allowed, but the page sends {method}. Methods are case-sensitive, and browsers convert only \
+                 DELETE, GET, HEAD, OPTIONS, POST and PUT to upper case."
             ),
-            remedy: Remedy::Page(format!("Write {upper:?} in the page.")),
+            remedy: Remedy::Page(format!("Write {upper:?} in the page's code.")),
         };
     }
     Cause {
         code: "method-not-allowed",
-        message: format!("The method {method} is not listed."),
+        message: format!("The policy does not allow the method {method}."),
         remedy: Remedy::Configure(policy.add("allowMethods", &[method.to_owned()])),
     }
 }
@@ -208,7 +207,7 @@ fn headers_not_allowed(situation: &Situation, step: &Step, policy: &Policy<'_>) 
     match missing.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["authorization"] if any => Cause {
             code: "authorization-not-covered",
-            message: "\"*\" covers every header but authorization, which must be listed by its name.".to_owned(),
+            message: "\"*\" covers every header except authorization, which must be listed by name.".to_owned(),
             remedy,
         },
         ["content-type"] => {
@@ -217,17 +216,22 @@ fn headers_not_allowed(situation: &Situation, step: &Step, policy: &Policy<'_>) 
             Cause {
                 code: "content-type-not-allowed",
                 message: format!(
-                    "content-type is not listed. A page may send the three types of HTML forms without asking, and \
-                     {value} is none of them."
+                    "The policy does not allow the header content-type. Without a preflight, pages can send only the \
+                     content types of HTML forms, and {value} is not one of them."
                 ),
                 remedy,
             }
         }
-        names => Cause { code: "header-not-allowed", message: format!("Not listed: {}.", names.join(", ")), remedy },
+        names => Cause { code: "header-not-allowed", message: not_allowed(names), remedy },
     }
 }
 
-/// The edge allowed it; the browser did not.
+fn not_allowed(names: &[&str]) -> String {
+    let headers = if names.len() == 1 { "header" } else { "headers" };
+    format!("The policy does not allow the {headers} {}.", names.join(", "))
+}
+
+/// The edge allowed the request, but the browser did not.
 fn allowed_and_blocked(situation: &Situation, policy: &Policy<'_>, block: &Block) -> Cause {
     let Block::Cors { failure, .. } = block else {
         return unexpected(block);
@@ -237,8 +241,9 @@ fn allowed_and_blocked(situation: &Situation, policy: &Policy<'_>, block: &Block
             let origins = Value::from(vec![situation.call.origin.clone()]);
             Cause {
                 code: "wildcard-with-credentials",
-                message: "The policy allows every origin, and that is for requests without credentials only: with \
-                          cookies, every site could act as the user. Other pages that need it must be listed by their origins too."
+                message: "The page sends credentials, but a policy that allows every origin cannot allow credentials: \
+                          every website could send requests as its visitor. List this origin, and every other that \
+                          needs access."
                     .to_owned(),
                 remedy: Remedy::Configure(
                     policy.set(vec![("allowOrigins", origins), ("allowCredentials", Value::Bool(true))]),
@@ -247,13 +252,12 @@ fn allowed_and_blocked(situation: &Situation, policy: &Policy<'_>, block: &Block
         }
         Failure::InvalidAllowCredentials(_) if !policy.is_true("allowCredentials") => Cause {
             code: "credentials-not-allowed",
-            message: "The page sends credentials, and the policy does not allow any.".to_owned(),
+            message: "The page sends credentials, but the policy does not allow them.".to_owned(),
             remedy: Remedy::Configure(policy.set(vec![("allowCredentials", Value::Bool(true))])),
         },
         _ if policy.text("upstreamHeaders") == Some("keep") => Cause {
             code: "origin-server-headers",
-            message: "The origin server sends Access-Control-Allow-Origin itself, and the policy keeps that."
-                .to_owned(),
+            message: "The origin server sends its own Access-Control-Allow-Origin, and the policy keeps it.".to_owned(),
             remedy: Remedy::Configure(policy.set(vec![("upstreamHeaders", "replace".into())])),
         },
         _ => unexpected(block),
@@ -263,12 +267,12 @@ fn allowed_and_blocked(situation: &Situation, policy: &Policy<'_>, block: &Block
 fn unexpected(block: &Block) -> Cause {
     Cause {
         code: block.code(),
-        message: "The edge allows this request, and the browser does not.".to_owned(),
-        remedy: Remedy::Elsewhere("Look at the headers that arrive in the browser.".to_owned()),
+        message: "The edge allows this request, but the browser blocks it.".to_owned(),
+        remedy: Remedy::Elsewhere("Compare the response headers in the browser with those above.".to_owned()),
     }
 }
 
-/// A response that the page can read, but not the header that it is about.
+/// The page can read the response, but not a header that it needs.
 fn unreadable_header(situation: &Situation, document: &Document, outcome: &Outcome) -> Option<Cause> {
     let readable = outcome.readable_headers(situation.call.credentials);
     let step = outcome.steps.last()?;
@@ -278,23 +282,23 @@ fn unreadable_header(situation: &Situation, document: &Document, outcome: &Outco
             code: "header-absent",
             message: format!("The response has no header {name:?}."),
             remedy: Remedy::Elsewhere(format!(
-                "Let the origin server send it; here, say so with --upstream-header '{name}: …'."
+                "Make the origin server send it. To explain that case, add --upstream-header '{name}: …'."
             )),
         });
     }
     if name.starts_with("set-cookie") {
         return Some(Cause {
             code: "header-forbidden",
-            message: format!("No page can read {name:?}, exposed or not."),
-            remedy: Remedy::Nothing(
-                "Cookies are for the browser; send what the page needs in another header.".to_owned(),
-            ),
+            message: format!("Browsers do not let pages read {name:?}, even if it is exposed."),
+            remedy: Remedy::Nothing("Send what the page needs in another header.".to_owned()),
         });
     }
     let policy = document.policy(step.policy.as_ref()?);
     Some(Cause {
         code: "header-not-exposed",
-        message: format!("The page can read the response, but its header {name:?} only if it is exposed."),
+        message: format!(
+            "The page can read the response, but not its header {name:?}, because the policy does not expose it."
+        ),
         remedy: Remedy::Configure(policy.add("exposeHeaders", std::slice::from_ref(name))),
     })
 }

@@ -1,4 +1,4 @@
-//! Origins that are not allowed, and what they were taken for.
+//! Origins that are not allowed, and the allowed ones that they resemble.
 
 use edge_cors::browser::Call;
 use edge_cors::{Origin, OriginPattern, OriginSet};
@@ -6,10 +6,10 @@ use edge_cors::{Origin, OriginPattern, OriginSet};
 use super::cause::{Cause, Remedy};
 use super::document::Policy;
 
-/// Hosts of the machine itself, which are three to a browser.
+/// The loopback hosts, which are three different hosts to a browser.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Why the page's origin is not among those of the policy.
+/// Why the policy does not allow the page's origin.
 pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
     let origin = call.origin.as_str();
     let Some(page) = Page::parse(origin) else {
@@ -22,9 +22,11 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
     if page.scheme == "http" && matches(&secure) {
         return Cause {
             code: "origin-scheme",
-            message: format!("{secure} is allowed, but the page is {origin}: another scheme is another origin."),
+            message: format!(
+                "{secure} is allowed, but the page is {origin}: a different scheme is a different origin."
+            ),
             remedy: Remedy::Page(format!(
-                "Serve the page over https, at {secure}: what is on an http page, anyone on the way can write."
+                "Serve the page over https, at {secure}. Anyone on the network can change an http page."
             )),
         };
     }
@@ -33,7 +35,7 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
     {
         return Cause {
             code: "origin-host",
-            message: format!("{other} is allowed, but the page is {origin}: another host is another origin."),
+            message: format!("{other} is allowed, but the page is {origin}: a different host is a different origin."),
             remedy: add(),
         };
     }
@@ -41,7 +43,10 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
     if matches(&below) {
         return Cause {
             code: "origin-apex",
-            message: format!("A pattern allows what is below {}, but such a pattern never covers {origin}.", page.host),
+            message: format!(
+                "A pattern allows the subdomains of {}, but it does not match {origin} itself.",
+                page.host
+            ),
             remedy: add(),
         };
     }
@@ -52,7 +57,9 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
     if matches(&sibling) {
         return Cause {
             code: "origin-www",
-            message: format!("{sibling} is allowed, but the page is {origin}: with and without www are two origins."),
+            message: format!(
+                "{sibling} is allowed, but the page is {origin}: with and without www are different origins."
+            ),
             remedy: add(),
         };
     }
@@ -64,13 +71,13 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
     if other_port || same_machine {
         return Cause {
             code: "origin-port",
-            message: format!("{origin} is not allowed: another port is another origin."),
+            message: format!("{origin} is not allowed: a different port is a different origin."),
             remedy: add(),
         };
     }
     Cause {
         code: "origin-not-allowed",
-        message: format!("{origin} is not among the origins that the policy allows."),
+        message: format!("The policy does not allow the origin {origin}."),
         remedy: add(),
     }
 }
@@ -78,13 +85,13 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
 fn opaque() -> Cause {
     Cause {
         code: "origin-opaque",
-        message: "The page has an opaque origin, which every file, sandboxed frame and data: page has, and a request \
-                  behind a redirect to a third site."
+        message: "The page's origin is opaque: files, sandboxed frames, data: pages and requests after a redirect to \
+                  another site have the origin \"null\"."
             .to_owned(),
         remedy: Remedy::Page(
-            "Serve the page from an origin of its own, such as http://localhost:3000 in development. \"null\" in the \
-             policy would let in every such page, whoever wrote it: the danger \"null-origin\" is for where there is \
-             no other way."
+            "Serve the page from an origin of its own, such as http://localhost:3000 in development. Allowing \"null\" \
+             would allow every such page, whoever wrote it. If there is no other way, the danger is called \
+             \"null-origin\"."
                 .to_owned(),
         ),
     }
@@ -96,7 +103,7 @@ fn allowed(policy: &Policy<'_>) -> OriginSet {
     OriginSet::new(&patterns)
 }
 
-/// The parts of an origin, or of a pattern of one.
+/// The parts of an origin or of an origin pattern.
 struct Page<'o> {
     scheme: &'o str,
     host: &'o str,
@@ -113,7 +120,7 @@ impl<'o> Page<'o> {
         Some(Self { scheme, host, port })
     }
 
-    /// On an own machine, development servers pick their ports as they like.
+    /// Development servers on localhost change ports, so allow any port.
     fn pattern(&self) -> String {
         let port = if self.is_loopback() { ":*" } else { self.port };
         format!("{}://{}{port}", self.scheme, self.host)

@@ -36,20 +36,20 @@ fn write_text(out: &mut String, situation: &Situation, explanation: &Explanation
     let Explanation { outcome, readable, causes, solved, advice } = explanation;
     let call = &situation.call;
     let credentials = if call.credentials { " with credentials" } else { "" };
-    writeln!(out, "The page {} calls {} {}{credentials}.\n", call.origin, call.sent_method(), call.url)?;
+    writeln!(out, "A page with the origin {} calls {} {}{credentials}.\n", call.origin, call.sent_method(), call.url)?;
     let reasons: Vec<String> = outcome.preflight_reasons.iter().map(reason_text).collect();
     if !reasons.is_empty() {
-        writeln!(out, "The browser asks first, with a preflight, because {}.\n", reasons.join(", and "))?;
+        writeln!(out, "The browser sends a preflight first, because {}.\n", reasons.join(" and "))?;
     }
     for step in &outcome.steps {
         write_step(out, step)?;
     }
     writeln!(out, "{}", verdict_text(&outcome.verdict))?;
     if let Some(console) = console(situation, &outcome.verdict) {
-        writeln!(out, "The console says:\n\n    {console}")?;
+        writeln!(out, "The console shows:\n\n    {console}")?;
     }
     if !readable.is_empty() {
-        writeln!(out, "Headers that it can read: {}.", readable.join(", "))?;
+        writeln!(out, "The page can read these headers: {}.", readable.join(", "))?;
     }
     for (number, cause) in causes.iter().enumerate() {
         let label = if number == 0 { "Why" } else { "Then" };
@@ -57,7 +57,7 @@ fn write_text(out: &mut String, situation: &Situation, explanation: &Explanation
         write_remedy(out, &cause.remedy)?;
     }
     if !causes.is_empty() && *solved {
-        writeln!(out, "\nWith that, the page gets what it wants: this was tried.")?;
+        writeln!(out, "\nWith this change, the request succeeds: this was tried.")?;
     }
     for cause in advice {
         writeln!(out, "\nNote: {} [{}]", cause.message, cause.code)?;
@@ -123,7 +123,7 @@ fn spaced(value: &Value) -> String {
 fn reason_text(reason: &PreflightReason) -> String {
     match reason {
         PreflightReason::Method(method) => format!("{method} is not GET, HEAD or POST"),
-        PreflightReason::Headers(names) => format!("it has headers of its own: {}", names.join(", ")),
+        PreflightReason::Headers(names) => format!("these headers need permission: {}", names.join(", ")),
         PreflightReason::UploadListener => "the page listens to the upload's progress".to_owned(),
     }
 }
@@ -141,11 +141,11 @@ fn verdict_name(verdict: &Verdict) -> &'static str {
 
 fn verdict_text(verdict: &Verdict) -> &'static str {
     match verdict {
-        Verdict::SameOrigin => "The page is from the origin that it calls: CORS has no part in this.",
+        Verdict::SameOrigin => "The page and the URL have the same origin, so CORS does not apply.",
         Verdict::Readable => "The page can read the response.",
         Verdict::Redirected { .. } => "The browser follows the redirect.",
-        Verdict::Opaque => "The request is sent without a CORS check, and the page cannot read the response.",
-        Verdict::Connected => "The socket is open.",
+        Verdict::Opaque => "The browser sends the request without a CORS check, but the page cannot read the response.",
+        Verdict::Connected => "The socket opens.",
         Verdict::Blocked(_) => "The page cannot read the response.",
     }
 }
