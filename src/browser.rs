@@ -1,5 +1,5 @@
-//! What a browser does by the [Fetch standard](https://fetch.spec.whatwg.org), in front of this
-//! edge: for tools that explain, not for hosts.
+//! What a browser in front of this edge does, according to the
+//! [Fetch standard](https://fetch.spec.whatwg.org): for tools that explain, not for hosts.
 //!
 //! ```
 //! use edge_cors::PolicySet;
@@ -35,11 +35,11 @@ use crate::method;
 pub struct Call {
     /// The page's origin, serialised; `null` for an opaque one.
     pub origin: String,
-    /// What is called.
+    /// The URL that the page calls.
     pub url: Url,
-    /// The method, as the page writes it.
+    /// The method, as the page spells it.
     pub method: String,
-    /// The headers that the page sets: names, and values.
+    /// The headers that the page sets: names and values.
     pub headers: Vec<(String, String)>,
     /// Whether the [credentials mode](https://fetch.spec.whatwg.org/#concept-request-credentials-mode)
     /// is `include`.
@@ -47,11 +47,11 @@ pub struct Call {
     /// Whether the page listens to the upload's progress: the
     /// [use-CORS-preflight flag](https://fetch.spec.whatwg.org/#use-cors-preflight-flag).
     pub upload_listener: bool,
-    /// How the page calls.
+    /// How the page sends the request.
     pub initiator: Initiator,
 }
 
-/// How a page calls.
+/// How a page sends a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initiator {
     /// `fetch()`, in the request mode `cors`.
@@ -80,12 +80,12 @@ impl Call {
         }
     }
 
-    /// The method that is sent: [normalised](https://fetch.spec.whatwg.org/#concept-method-normalize).
+    /// The method that the browser sends: [normalised](https://fetch.spec.whatwg.org/#concept-method-normalize).
     pub fn sent_method(&self) -> &str {
         method::normalised(&self.method).unwrap_or(&self.method)
     }
 
-    /// The headers that a page cannot set, so that the browser drops them.
+    /// The headers that a page cannot set, which the browser drops.
     pub fn forbidden_headers(&self) -> impl Iterator<Item = &str> {
         let names = self.headers.iter().map(|(name, _)| name.as_str());
         names.filter(|name| header::is_forbidden_request(&name.to_ascii_lowercase()))
@@ -101,18 +101,18 @@ impl Call {
     }
 }
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// Why a preflight was sent; empty if none was.
     pub preflight_reasons: Vec<PreflightReason>,
-    /// The requests on the wire, in their order.
+    /// The requests that were sent, in order.
     pub steps: Vec<Step>,
-    /// What the page gets of it.
+    /// What the page gets.
     pub verdict: Verdict,
 }
 
-/// Why a request is preflighted.
+/// Why a request needs a preflight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PreflightReason {
     /// Its method is not [safelisted](https://fetch.spec.whatwg.org/#cors-safelisted-method).
@@ -124,30 +124,30 @@ pub enum PreflightReason {
     UploadListener,
 }
 
-/// What a page gets of its call.
+/// What a page gets from its call.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// It can read the response, or follow its progress, because it is from its own origin.
+    /// It can read the response, because the URL has the page's own origin.
     SameOrigin,
     /// It can read the response.
     Readable,
-    /// The browser follows a redirect: to a URL, and with this `Origin`.
+    /// The browser follows a redirect.
     Redirected {
-        /// Where to.
+        /// The URL that it leads to.
         url: Url,
-        /// The serialised origin of the request there.
+        /// The serialised origin of the next request.
         origin: String,
     },
-    /// The request was sent, and the page never sees the response: no CORS check is made.
+    /// The request was sent without a CORS check, and the page cannot see the response.
     Opaque,
-    /// The socket is open: CORS does not cover WebSockets.
+    /// The socket opens: CORS does not cover WebSockets.
     Connected,
-    /// The browser keeps the response from the page.
+    /// The browser blocks the request, or hides the response from the page.
     Blocked(Block),
 }
 
 impl Outcome {
-    /// The names of the response headers that the page can read, of those in the response.
+    /// The names of the response's headers that the page can read.
     pub fn readable_headers(&self, credentials: bool) -> Vec<String> {
         let Some(Step { response, .. }) = self.steps.last() else {
             return Vec::new();
@@ -169,10 +169,10 @@ impl Outcome {
     }
 }
 
-/// Does what a browser does.
+/// Sends a request as a browser does.
 ///
-/// The names of its parts are those of the standard's algorithms: main fetch, HTTP fetch,
-/// CORS-preflight fetch, CORS check.
+/// Its parts are named after the standard's algorithms: main fetch, HTTP fetch, CORS-preflight
+/// fetch, CORS check.
 pub fn fetch(call: &Call, network: &Network<'_>) -> Outcome {
     let blocked =
         |block| Outcome { preflight_reasons: Vec::new(), steps: Vec::new(), verdict: Verdict::Blocked(block) };
@@ -256,8 +256,8 @@ fn actual_request(call: &Call, with_origin: bool) -> Request {
     Request { method: call.sent_method().to_owned(), url: call.url.clone(), headers }
 }
 
-/// Where a redirect leads, and the origin of the request there, which is opaque if two
-/// origins other than the page's are on the way.
+/// The target of a redirect and the origin of the request to it, which is opaque if the redirect
+/// leads from one foreign origin to another.
 fn redirect(call: &Call, response: &Response) -> Option<Verdict> {
     let is_redirect = [301, 302, 303, 307, 308].contains(&response.status);
     let location = response.get("location").filter(|_| is_redirect)?;

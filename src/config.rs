@@ -1,7 +1,7 @@
 //! The configuration as it is written: the wire form, read with the place of every value.
 //!
-//! This module alone knows JSON. What it yields may still contradict itself: the policy's
-//! compilation finds that out.
+//! Of the engine, only this module reads JSON. Its results can still be inconsistent: compiling the
+//! policies finds that.
 
 mod read;
 #[cfg(feature = "schema")]
@@ -15,15 +15,15 @@ use source::Node;
 use crate::problem::{Danger, Place, ProblemKind, Report, closest};
 
 object! {
-    /// The whole configuration: named policies, and routes that pick one for a request.
+    /// The whole configuration: named policies, and routes that choose one for each request.
     pub(crate) struct Document {
         /// The policies by name.
         policies: "policies" => Policies, required "{\"app\": {\"allowOrigins\": [\"https://app.example.com\"]}}";
         /// Which requests get which policy; the most specific route wins.
         routes: "routes" => Vec<At<RouteConfig>>;
-        /// The policy of requests that no route matches; `null` or absent leaves them alone.
+        /// The policy for requests that no route matches; if it is `null` or absent, they are left alone.
         default: "default" => Option<String>;
-        /// Whether the host's route metadata may name the policy, which then wins over `routes`.
+        /// Whether the host's route metadata can name the policy; it takes precedence over `routes`.
         route_metadata: "routeMetadata" => bool;
     }
 }
@@ -31,11 +31,11 @@ object! {
 object! {
     /// A route.
     pub(crate) struct RouteConfig {
-        /// An exact host, or `*.` and the parent of one.
+        /// An exact host, or `*.` and a parent host.
         host: "host" => String;
         /// A path prefix, or `{"exact": …}`.
         path: "path" => PathConfig;
-        /// The name of a policy; `null` leaves the requests alone.
+        /// The name of a policy, or `null` to leave the requests alone.
         policy: "policy" => Option<String>, required "\"app\"";
     }
 }
@@ -51,7 +51,7 @@ object! {
 object! {
     /// An origin pattern that is a regular expression.
     pub(crate) struct RegexConfig {
-        /// The expression: full match, linear time, only on well-formed origins.
+        /// The expression. It must match the whole origin, and runs in linear time.
         regex: "regex" => String, required "\"https://pr-[0-9]+\\\\.example\\\\.com\"";
     }
 }
@@ -61,7 +61,7 @@ object! {
     pub(crate) struct PolicyConfig {
         /// Origin patterns.
         allow_origins: "allowOrigins" => Vec<At<OriginConfig>>, required "[\"https://app.example.com\"]";
-        /// Methods beyond GET, HEAD and POST, or `*`.
+        /// Methods besides GET, HEAD and POST, which are always allowed; or `*`.
         allow_methods: "allowMethods" => Vec<At<String>>, schema { "items": schema::token(), "examples": [["PUT", "PATCH", "DELETE"]] };
         /// Request-header names, or `*`.
         allow_headers: "allowHeaders" => Vec<At<String>>, schema { "items": schema::token(), "examples": [["content-type", "authorization"]] };
@@ -69,34 +69,35 @@ object! {
         expose_headers: "exposeHeaders" => Vec<At<String>>, schema { "items": schema::token(), "examples": [["x-request-id"]] };
         /// Whether pages may send and receive cookies and other credentials.
         allow_credentials: "allowCredentials" => bool;
-        /// How long browsers may keep a preflight's answer: seconds, or a text with a unit.
+        /// How long browsers may cache a preflight's answer: seconds, or a string with units.
         max_age: "maxAge" => Duration;
-        /// The status of a granted preflight: 204 or 200.
+        /// The status of the answer to a granted preflight: 204 or 200.
         preflight_status: "preflightStatus" => u64, schema { "enum": [204, 200], "default": 204 };
-        /// Whether the policy decides, only counts, or does nothing.
+        /// Whether the policy is enforced, only reports, or is off.
         mode: "mode" => Mode, schema { "default": "enforce" };
-        /// The name of a candidate policy that is evaluated beside this one.
+        /// The name of a candidate policy that judges every request too, without effect.
         shadow: "shadow" => String;
-        /// The share of origins, in per cent, under `enforce`; the rest are under `report`.
+        /// The percentage of origins for which the policy is enforced; for the others it only reports.
         rollout: "rollout" => u64, schema { "maximum": 100, "default": 100 };
-        /// What becomes of preflights that are not granted.
+        /// What happens to preflights that are not granted.
         unmatched_preflights: "unmatchedPreflights" => UnmatchedPreflights;
-        /// Whose CORS headers win: the policy's or the origin server's.
+        /// Whose CORS headers the response gets: the policy's or the origin server's.
         upstream_headers: "upstreamHeaders" => UpstreamHeaders;
-        /// What becomes of actual requests from origins that are not allowed.
+        /// What happens to actual requests from origins that are not allowed.
         disallowed_requests: "disallowedRequests" => DisallowedRequests;
-        /// What becomes of WebSocket handshakes from origins that are not allowed.
+        /// What happens to WebSocket handshakes from origins that are not allowed.
         web_sockets: "webSockets" => WebSockets;
-        /// Origin patterns that are answered in `Timing-Allow-Origin`.
+        /// Patterns for the origins that are sent in `Timing-Allow-Origin`.
         timing_allow_origins: "timingAllowOrigins" => Vec<At<String>>, schema { "items": schema::origin_pattern(), "examples": [["https://app.example.com"]] };
         /// The value of `Cross-Origin-Resource-Policy`.
         cross_origin_resource_policy: "crossOriginResourcePolicy" => ResourcePolicy;
         /// Whether to grant `Access-Control-Request-Private-Network`.
         allow_private_network: "allowPrivateNetwork" => bool;
-        /// Whether refused preflights are answered so that the browser's console names the
-        /// culprit, and responses say the verdict's reason in `edge-cors-reason`.
+        /// Whether refused preflights are answered with an ok status and only the CORS headers whose
+        /// checks passed, so that the browser's console reports the one that failed, and responses
+        /// give the reason of the verdict in `edge-cors-reason`.
         debug: "debug" => bool;
-        /// Dangerous things that this policy does on purpose.
+        /// The dangers that this policy accepts, by name.
         dangerously_allow: "dangerouslyAllow" => Vec<At<Danger>>, schema { "uniqueItems": true };
     }
 }
@@ -114,29 +115,29 @@ choices! {
 }
 
 choices! {
-    /// What becomes of a preflight that is not granted.
+    /// What happens to a preflight that is not granted.
     pub enum UnmatchedPreflights {
         /// Refused at the edge.
         Refuse = "refuse",
-        /// Handed to the origin server.
+        /// Forwarded to the origin server.
         Forward = "forward",
     }
 }
 
 choices! {
-    /// Whose CORS response headers win.
+    /// Whose CORS headers a response gets.
     pub enum UpstreamHeaders {
-        /// The policy's: the origin server's are taken off.
+        /// The policy's: those of the origin server are removed.
         Replace = "replace",
-        /// The origin server's, where it sent `Access-Control-Allow-Origin`.
+        /// The origin server's, if it sent `Access-Control-Allow-Origin`; otherwise the policy's.
         Keep = "keep",
     }
 }
 
 choices! {
-    /// What becomes of an actual request from an origin that is not allowed.
+    /// What happens to an actual request from an origin that is not allowed.
     pub enum DisallowedRequests {
-        /// Handed to the origin server; the browser keeps the response from the page.
+        /// Forwarded to the origin server; the browser hides the response from the page.
         Forward = "forward",
         /// Answered with 403 at the edge.
         Reject = "reject",
@@ -144,11 +145,11 @@ choices! {
 }
 
 choices! {
-    /// What becomes of a WebSocket handshake from an origin that is not allowed.
+    /// What happens to a WebSocket handshake from an origin that is not allowed.
     pub enum WebSockets {
-        /// Nothing: CORS does not cover it.
+        /// Nothing, because CORS does not cover WebSockets.
         Ignore = "ignore",
-        /// Handed to the origin server, and counted.
+        /// Forwarded to the origin server, and counted.
         Report = "report",
         /// Answered with 403 at the edge.
         Reject = "reject",
@@ -167,8 +168,8 @@ choices! {
     }
 }
 
-/// The policies, in the order of the configuration. JSON has them as an object, whose keys are
-/// the names.
+/// The policies, in the order of the configuration. In JSON they are an object whose keys are the
+/// names.
 #[derive(Debug)]
 pub(crate) struct Policies(pub(crate) Vec<Named>);
 
@@ -197,7 +198,7 @@ pub(crate) enum PathConfig {
 #[derive(Debug)]
 pub(crate) struct Duration(pub(crate) u64);
 
-/// The name that the short form's only policy has.
+/// The name of the only policy of the short form.
 pub(crate) const SHORT_FORM_NAME: &str = "default";
 
 impl Document {
@@ -238,8 +239,8 @@ impl Document {
 }
 
 impl Document {
-    /// Whether an object with these keys is the full form: it has a field of it, or one that is
-    /// misspelt, and none of a policy.
+    /// True if a key belongs to the full form; or, when no key belongs to a policy, if one looks like
+    /// a misspelt key of the full form.
     fn is_full_form(keys: &[String]) -> bool {
         let of = |fields: &[&str], key: &String| fields.contains(&key.as_str());
         let short = || keys.iter().any(|key| of(PolicyConfig::FIELDS, key));
@@ -306,8 +307,8 @@ impl Read for Duration {
     }
 }
 
-/// The seconds in a text such as `600`, `30s`, `10m`, `2h` or `1h30m`: the durations of the
-/// Gateway API (GEP-2257), to the second.
+/// The seconds in a string such as `600`, `30s`, `10m`, `2h` or `1h30m`: the durations of the
+/// Gateway API (GEP-2257), in whole seconds.
 fn seconds(text: &str) -> Option<u64> {
     if let Ok(seconds) = text.parse() {
         return Some(seconds);

@@ -5,13 +5,13 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// How private an address is, as far as its text tells: a name is public unless it says
-/// otherwise, wherever it resolves to.
+/// How private an address is, judging by the URL alone: a name counts as public unless it is a local
+/// one, whatever it resolves to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AddressSpace {
     /// The internet.
     Public,
-    /// The network that the machine is in.
+    /// The network of the machine.
     Local,
     /// The machine itself.
     Loopback,

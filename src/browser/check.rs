@@ -7,34 +7,34 @@ use super::{AddressSpace, Call, Network};
 use crate::header::{ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, AUTHORIZATION, is_token};
 use crate::method;
 
-/// Why a browser keeps a response from a page, or does not even send the request.
+/// Why a browser hides a response from a page, or does not send the request at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
-    /// No page may use the method.
+    /// Pages cannot use the method.
     ForbiddenMethod(String),
-    /// A secure page calls an insecure URL.
+    /// The page is secure, and the URL is not.
     MixedContent,
-    /// A page calls into a more private network without the user's permission.
+    /// The URL is in a more private network, and the user has not given permission.
     LocalNetwork(AddressSpace),
-    /// A check of the preflight's response, or of the response itself where `preflight` is false.
+    /// A check failed: of the preflight's response, or of the response itself if `preflight` is false.
     Cors {
         /// Which check.
         failure: Failure,
-        /// Whether it was the preflight's response.
+        /// Whether the preflight's response failed the check.
         preflight: bool,
     },
     /// The handshake of a WebSocket was answered with this status.
     WebSocketRefused(u16),
 }
 
-/// The check that failed; the variants are those of Chromium's console messages.
+/// The check that failed. There is a variant for each of Chromium's console messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// There is no `Access-Control-Allow-Origin`.
+    /// `Access-Control-Allow-Origin` is missing.
     MissingAllowOrigin,
-    /// There are several values in it: these.
+    /// It has several values: these.
     MultipleAllowOrigin(String),
-    /// It is no origin: this.
+    /// It is not an origin: this.
     InvalidAllowOrigin(String),
     /// It is another origin: this.
     AllowOriginMismatch(String),
@@ -57,7 +57,7 @@ pub enum Failure {
 }
 
 impl Block {
-    /// The stable name of what went wrong.
+    /// The stable name of the failure.
     pub fn code(&self) -> &'static str {
         match self {
             Self::ForbiddenMethod(_) => "forbidden-method",
@@ -82,7 +82,7 @@ impl Block {
     }
 }
 
-/// What is refused before anything is sent: mixed content, and access to the local network.
+/// Reasons to send nothing: mixed content, and access to the local network.
 pub(super) fn before_the_wire(call: &Call, network: &Network<'_>) -> Option<Block> {
     let page = Url::parse(&call.origin).ok();
     let page_space = page.as_ref().map_or(AddressSpace::Public, AddressSpace::of);
@@ -137,7 +137,7 @@ fn preflight_failure(call: &Call, unsafe_names: &[String], response: &Response) 
     Some(Failure::HeaderNotAllowed(refused.clone()))
 }
 
-/// The cases of the CORS check, told apart as Chromium's messages tell them apart.
+/// The cases of the CORS check that Chromium's messages distinguish.
 fn origin_failure(call: &Call, response: &Response) -> Option<Failure> {
     let Some(allowed) = response.get(ALLOW_ORIGIN) else {
         return Some(Failure::MissingAllowOrigin);

@@ -1,4 +1,4 @@
-//! What the browser's console says, in the words of Chromium.
+//! The messages of Chromium's console, word for word.
 
 use super::check::{Block, Failure};
 use super::{Call, Initiator};
@@ -44,6 +44,9 @@ fn policy_message(call: &Call, text: &str) -> String {
     format!("Access to {what} at '{url}' from origin '{origin}' has been blocked by CORS policy: {text}")
 }
 
+/// What Chromium adds if there is a value of `Access-Control-Allow-Origin`, but not a valid one.
+const ADVICE: &str = " Have the server send the header with a valid value.";
+
 impl Failure {
     fn message(&self, initiator: Initiator) -> String {
         let with_credentials = match initiator {
@@ -58,14 +61,14 @@ impl Failure {
                 "No 'Access-Control-Allow-Origin' header is present on the requested resource.".to_owned()
             }
             Self::MultipleAllowOrigin(values) => format!(
-                "The 'Access-Control-Allow-Origin' header contains multiple values '{values}', but only one is allowed."
+                "The 'Access-Control-Allow-Origin' header contains multiple values '{values}', but only one is allowed.{ADVICE}"
             ),
             Self::InvalidAllowOrigin(value) => {
-                format!("The 'Access-Control-Allow-Origin' header contains the invalid value '{value}'.")
+                format!("The 'Access-Control-Allow-Origin' header contains the invalid value '{value}'.{ADVICE}")
             }
             Self::AllowOriginMismatch(value) => format!(
                 "The 'Access-Control-Allow-Origin' header has a value '{value}' that is not equal to the supplied \
-                 origin."
+                 origin.{ADVICE}"
             ),
             Self::WildcardWithCredentials => format!(
                 "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' \

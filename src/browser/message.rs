@@ -1,4 +1,4 @@
-//! Requests and responses on the wire.
+//! Requests and responses as they are sent.
 
 use url::Url;
 
@@ -10,7 +10,7 @@ use crate::request::RequestHead;
 pub struct Request {
     /// The method.
     pub method: String,
-    /// Where it goes.
+    /// The URL.
     pub url: Url,
     /// Names, in lower case, and values.
     pub headers: Vec<(String, String)>,
@@ -21,7 +21,7 @@ pub struct Request {
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Names, in lower case, and values; a name may come twice.
+    /// Names, in lower case, and values; a name can occur more than once.
     pub headers: Vec<(String, String)>,
 }
 
@@ -33,7 +33,7 @@ impl RequestHead for Request {
     }
 
     fn scheme(&self) -> Option<Vec<u8>> {
-        // The URL of a WebSocket has a scheme of its own; its handshake is HTTP.
+        // The URL of a WebSocket has its own scheme, but its handshake is HTTP.
         Some(self.url.scheme().replace("ws", "http").into_bytes())
     }
 

@@ -1,4 +1,4 @@
-//! What is between the browser and the origin server: the edge, and what goes wrong around it.
+//! What is between the browser and the origin server: the edge, and what can go wrong around it.
 
 use super::message::{Request, Response};
 use crate::header::VARY;
@@ -7,27 +7,27 @@ use crate::response::Edit;
 use crate::vary;
 use crate::verdict::Reason;
 
-/// The way from a browser to an origin server, with the edge on it.
+/// The network between a browser and an origin server, with the edge in it.
 #[derive(Clone, Debug)]
 pub struct Network<'p> {
-    /// What the edge does.
+    /// The policies of the edge.
     pub policies: &'p PolicySet,
     /// What the origin server answers to every request that reaches it.
     pub origin_server: Response,
-    /// The status of a proxy or filter in front of the edge, which answers in its place.
+    /// The status that a proxy or filter in front of the edge answers with, if one does.
     pub in_front: Option<u16>,
-    /// The origin of the page that a shared cache in front of the edge got its copy for.
+    /// The origin of another page, whose response a shared cache in front of the edge has stored.
     pub cached_for: Option<String>,
-    /// Whether the user permits the page to call into the local network.
+    /// Whether the user permits the page to access the local network.
     pub local_network_granted: bool,
 }
 
 /// A request and its response.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What was sent.
+    /// The request.
     pub request: Request,
-    /// What came back.
+    /// The response.
     pub response: Response,
     /// Who answered.
     pub by: AnsweredBy,
@@ -46,12 +46,12 @@ pub enum AnsweredBy {
     OriginServer,
     /// Something in front of the edge.
     InFront,
-    /// A shared cache in front of the edge, with the answer to another page.
+    /// A shared cache in front of the edge, with the response to another page.
     Cache,
 }
 
 impl AnsweredBy {
-    /// The answerer in a few words.
+    /// Its stable name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Edge => "edge",
@@ -63,7 +63,7 @@ impl AnsweredBy {
 }
 
 impl<'p> Network<'p> {
-    /// A network in which nothing is in the way and the origin server answers 200.
+    /// A network in which nothing interferes and the origin server answers 200.
     pub fn new(policies: &'p PolicySet) -> Self {
         Self {
             policies,
@@ -97,8 +97,8 @@ impl<'p> Network<'p> {
         Step { request, response, by, policy, reason }
     }
 
-    /// Sends a request that a shared cache may answer: with what another page was sent, unless
-    /// that says that it depends on `Origin`.
+    /// Sends a request through a shared cache, which answers with the response to another page, unless
+    /// that response varies by `Origin`.
     pub(super) fn send_through_cache(&self, request: Request) -> Step {
         let cacheable = request.method == "GET" || request.method == "HEAD";
         if let Some(origin) = self.cached_for.as_ref().filter(|_| cacheable) {

@@ -1,6 +1,6 @@
-//! Which request headers a page may set without asking.
+//! Which request headers a page may set without a preflight.
 
-/// The bytes of one value, and of all safelisted values together, that need no preflight.
+/// The most bytes of one value, and of all safelisted values together, without a preflight.
 const MAX_VALUE: usize = 128;
 const MAX_VALUES: usize = 1024;
 

@@ -1,5 +1,5 @@
-//! The JSON Schema of the configuration, and its normal form: made of the same types that the
-//! configuration is read into, for tools.
+//! The JSON Schema of the configuration and its normal form, for tools. Both come from the types
+//! that the configuration is read into.
 
 use std::borrow::Cow;
 
@@ -12,8 +12,8 @@ use crate::problem::{Danger, Problems, Report};
 
 /// The [JSON Schema](https://json-schema.org/draft/2020-12/schema) of the configuration.
 ///
-/// It accepts every configuration that the edge accepts, and none with an unknown field, a value of
-/// another type or a text that no field knows; what is dangerous, only the edge knows.
+/// It accepts every configuration that the edge accepts. It rejects unknown fields, values of the
+/// wrong type and unknown values. It does not find dangers; only the edge does.
 pub fn json_schema() -> Value {
     let mut generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
     generator.subschema_for::<Document>();
@@ -29,11 +29,11 @@ pub fn json_schema() -> Value {
     })
 }
 
-/// A configuration in its normal form: the same policies, with every value in its plainest
-/// spelling, a text for a duration as seconds, and no white space.
+/// A configuration in its normal form: the same policies without white space, with every value in its
+/// plainest spelling, such as durations in seconds.
 ///
 /// # Errors
-/// Those of [`PolicySet::from_json`](crate::PolicySet::from_json) that are about JSON and types.
+/// Those errors of [`PolicySet::from_json`](crate::PolicySet::from_json) that concern JSON and types.
 pub fn normal_form(source: &str) -> Result<String, Problems> {
     let mut report = Report::on(source);
     let document = Document::parse(source, &mut report);
@@ -42,7 +42,7 @@ pub fn normal_form(source: &str) -> Result<String, Problems> {
     text.filter(|_| !problems.has_errors()).ok_or(problems)
 }
 
-/// A definition as the whole document, where editors find the schema by `$schema`.
+/// A definition as the whole document, plus `$schema`, by which editors find the schema.
 fn root(name: &str, definitions: &Map<String, Value>) -> Value {
     let definition = definitions.get(name);
     let properties = definition.and_then(|definition| definition.get("properties")).and_then(Value::as_object);
@@ -56,12 +56,12 @@ fn root(name: &str, definitions: &Map<String, Value>) -> Value {
     })
 }
 
-/// A field of an object, as the macro `object!` knows it.
+/// A field of an object, as the macro `object!` passes it on.
 pub(super) struct Field {
     pub(super) key: &'static str,
     pub(super) docs: &'static str,
     pub(super) schema: Schema,
-    /// Further keywords: none or one object of them.
+    /// More keywords: no object of them, or one.
     pub(super) more: Value,
     pub(super) required: bool,
 }
