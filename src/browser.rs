@@ -9,7 +9,7 @@
 //! let url = "https://api.example.com/data".parse().unwrap();
 //! let call = Call { method: "PUT".to_owned(), ..Call::new("https://app.example.com", url) };
 //! let Verdict::Blocked(block) = fetch(&call, &Network::new(&policies)).verdict else { panic!() };
-//! assert_eq!(block.code(), "missing-allow-origin");
+//! assert_eq!(block.code(), "method-not-allowed");
 //! # Ok::<(), edge_cors::Problems>(())
 //! ```
 

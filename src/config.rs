@@ -93,9 +93,9 @@ object! {
         cross_origin_resource_policy: "crossOriginResourcePolicy" => ResourcePolicy;
         /// Whether to grant `Access-Control-Request-Private-Network`.
         allow_private_network: "allowPrivateNetwork" => bool;
-        /// Whether refused preflights are answered with an ok status and only the CORS headers whose
-        /// checks passed, so that the browser's console reports the one that failed, and responses
-        /// give the reason of the verdict in `edge-cors-reason`.
+        /// What a page of an allowed origin is told about a refused preflight.
+        refused_preflights: "refusedPreflights" => RefusedPreflights;
+        /// Whether responses give the reason of the verdict in `edge-cors-reason`.
         debug: "debug" => bool;
         /// The dangers that this policy accepts, by name.
         dangerously_allow: "dangerouslyAllow" => Vec<At<Danger>>, schema { "uniqueItems": true };
@@ -121,6 +121,16 @@ choices! {
         Refuse = "refuse",
         /// Forwarded to the origin server.
         Forward = "forward",
+    }
+}
+
+choices! {
+    /// What a page of an allowed origin is told when its method or a header name is refused.
+    pub enum RefusedPreflights {
+        /// The methods and names that are allowed, so that the browser's console says which one is not.
+        Explain = "explain",
+        /// Nothing: 403 without CORS headers, as for every other origin.
+        Silent = "silent",
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Shadow {
 pub(crate) enum Action {
     /// Grant the preflight at the edge.
     Grant,
+    /// Refuse the preflight at the edge, and tell the page's browser what is allowed.
+    Explain,
     /// Refuse the preflight at the edge.
     Refuse,
     /// Answer the request with 403 at the edge.
@@ -123,9 +125,7 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         let policy = self.policy()?;
         let answer = match self.action {
             Action::Grant => Answer::granting(policy, &self.asked, self.allowed_origin()),
-            Action::Refuse if policy.debug => {
-                Answer::explaining(policy, &self.asked, self.allowed_origin(), self.verdict)
-            }
+            Action::Explain => Answer::explaining(policy, &self.asked, self.allowed_origin()),
             Action::Refuse => Answer::refusing(policy),
             Action::Reject => Answer::rejecting(policy),
             Action::Decorate | Action::VaryOnly | Action::Leave => return None,
@@ -143,7 +143,7 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         let decoration = policy.and_then(|policy| match self.action {
             // What the edge answers has no response to decorate, unless the host forwarded the
             // request all the same: then the response must not slip through.
-            Action::Decorate | Action::Grant | Action::Refuse | Action::Reject => {
+            Action::Decorate | Action::Grant | Action::Explain | Action::Refuse | Action::Reject => {
                 Decoration::full(policy, self.asked.origin(), self.allowed_origin(), self.verdict, headers.clone())
             }
             Action::VaryOnly => Some(Decoration::vary_only(headers.clone())),

@@ -5,6 +5,9 @@ pub(crate) mod set;
 
 pub(crate) const ORIGIN: &str = "origin";
 pub(crate) const UPGRADE: &str = "upgrade";
+/// [Fetch Metadata](https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header): how the
+/// page's origin relates to the request's. No page can set it.
+pub(crate) const FETCH_SITE: &str = "sec-fetch-site";
 pub(crate) const VARY: &str = "vary";
 
 pub(crate) const REQUEST_METHOD: &str = "access-control-request-method";
@@ -33,11 +36,12 @@ const PROTOCOL: &str = "access-control-";
 
 /// The names of the request headers that decisions look at. Where the first is absent, the
 /// others make no difference.
-pub const READ_FROM_REQUESTS: [&str; 5] = [ORIGIN, UPGRADE, REQUEST_METHOD, REQUEST_HEADERS, REQUEST_PRIVATE_NETWORK];
+pub const READ_FROM_REQUESTS: &[&str] =
+    &[ORIGIN, UPGRADE, FETCH_SITE, REQUEST_METHOD, REQUEST_HEADERS, REQUEST_PRIVATE_NETWORK];
 
 /// The names of the response headers that decorations look at. A final `*` stands for every
 /// name that starts so.
-pub const READ_FROM_RESPONSES: [&str; 3] = ["access-control-*", TIMING_ALLOW_ORIGIN, VARY];
+pub const READ_FROM_RESPONSES: &[&str] = &["access-control-*", TIMING_ALLOW_ORIGIN, VARY];
 
 /// [Forbidden request-header names](https://fetch.spec.whatwg.org/#forbidden-request-header):
 /// no page can set them, so no preflight ever asks for them.

@@ -85,7 +85,9 @@ pub use config::schema::{json_schema, normal_form};
 /// The date of the [public suffix list](https://publicsuffix.org) that origin patterns are checked by.
 pub const PUBLIC_SUFFIX_LIST_DATE: &str = env!("PUBLIC_SUFFIX_LIST_DATE");
 
-pub use config::{DisallowedRequests, Mode, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets};
+pub use config::{
+    DisallowedRequests, Mode, RefusedPreflights, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets,
+};
 pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
 pub use hash::fingerprint;

@@ -37,7 +37,7 @@ pub(crate) struct MethodSet {
     /// `*`
     any: bool,
     listed: Vec<String>,
-    /// The value of `Access-Control-Allow-Methods`: the list in its order.
+    /// The list in its order, as a header's value. `None` for `*`, which is never sent.
     joined: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl MethodSet {
     /// Compiles a list whose members are `*` or methods that are not forbidden.
     pub(crate) fn new(names: Vec<String>) -> Self {
         let any = names.iter().any(|name| name == "*");
-        let joined = if any { Some("*".to_owned()) } else { (!names.is_empty()).then(|| names.join(", ")) };
+        let joined = (!any && !names.is_empty()).then(|| names.join(", "));
         Self { any, listed: names, joined }
     }
 
@@ -53,7 +53,7 @@ impl MethodSet {
         self.any
     }
 
-    /// The value of `Access-Control-Allow-Methods` where it does not depend on the request.
+    /// The value of `Access-Control-Allow-Methods`, where it is the same for every request.
     pub(crate) fn joined(&self) -> Option<&str> {
         self.joined.as_deref()
     }
@@ -98,7 +98,7 @@ mod tests {
         let set = set(&["*"]);
         assert!(set.allows("PUT") && set.allows("patch") && set.allows("X-ANY"));
         assert!(!set.allows("*") && !set.allows("TRACE") && !set.allows("connect") && !set.allows("Track"));
-        assert_eq!(set.joined(), Some("*"));
+        assert_eq!(set.joined(), None);
     }
 
     #[test]

@@ -9,7 +9,8 @@ pub(crate) use asked::{Asked, SentTo};
 pub(crate) use compile::compile;
 
 use crate::config::{
-    DisallowedRequests, Mode, PolicyConfig, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets,
+    DisallowedRequests, Mode, PolicyConfig, RefusedPreflights, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders,
+    WebSockets,
 };
 use crate::counter;
 use crate::hash::Rolling;
@@ -46,6 +47,7 @@ pub struct Policy {
     pub(crate) timing: Option<OriginSet>,
     pub(crate) resource_policy: Option<ResourcePolicy>,
     pub(crate) allow_private_network: bool,
+    pub(crate) refused_preflights: RefusedPreflights,
     pub(crate) debug: bool,
 }
 

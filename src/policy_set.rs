@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::config::{At, DisallowedRequests, Document, Mode, Named, UnmatchedPreflights, WebSockets};
+use crate::config::{
+    At, DisallowedRequests, Document, Mode, Named, RefusedPreflights, UnmatchedPreflights, WebSockets,
+};
 use crate::counter;
 use crate::exchange::{Action, Exchange, Shadow};
 use crate::policy::{Asked, Candidate, Policy, Reach, SentTo, compile as compile_policy};
@@ -162,7 +164,15 @@ impl PolicySet {
 fn action(policy: &Policy, verdict: Verdict) -> Action {
     let rejects = match verdict {
         Verdict::Preflight(PreflightVerdict::Allowed) => return Action::Grant,
-        Verdict::Preflight(_) if policy.unmatched_preflights == UnmatchedPreflights::Refuse => return Action::Refuse,
+        Verdict::Preflight(_) if policy.unmatched_preflights == UnmatchedPreflights::Refuse => {
+            // No browser sends what is malformed, so nobody's console could show an explanation.
+            let of_page = matches!(
+                verdict,
+                Verdict::Preflight(PreflightVerdict::MethodNotAllowed | PreflightVerdict::HeadersNotAllowed)
+            );
+            let explains = of_page && policy.refused_preflights == RefusedPreflights::Explain;
+            return if explains { Action::Explain } else { Action::Refuse };
+        }
         Verdict::Actual(OriginVerdict::NotAllowed | OriginVerdict::Malformed) => {
             policy.disallowed_requests == DisallowedRequests::Reject
         }

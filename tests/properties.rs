@@ -78,6 +78,7 @@ fn policy() -> impl Strategy<Value = Value> {
         select(vec!["replace", "keep"]),
         select(vec!["forward", "reject"]),
         select(vec!["ignore", "report", "reject"]),
+        select(vec!["explain", "silent"]),
     );
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 0..=100_u64);
     (origins, methods, headers, exposed, max_age, choice, flags).prop_map(
@@ -89,7 +90,7 @@ fn policy() -> impl Strategy<Value = Value> {
             json!({
                 "allowOrigins": origins, "allowMethods": methods, "allowHeaders": headers, "exposeHeaders": exposed,
                 "maxAge": max_age, "mode": choice.0, "unmatchedPreflights": choice.1, "upstreamHeaders": choice.2,
-                "disallowedRequests": choice.3, "webSockets": choice.4, "allowCredentials": credentials,
+                "disallowedRequests": choice.3, "webSockets": choice.4, "refusedPreflights": choice.5, "allowCredentials": credentials,
                 "debug": debug, "allowPrivateNetwork": network, "rollout": rollout,
                 "dangerouslyAllow":
                     ["any-origin-with-credentials", "insecure-origins", "null-origin", "regex-origins"],

@@ -82,7 +82,7 @@ fn an_actual_request_with_an_allowed_origin() {
 #[test]
 fn a_refused_origin_may_be_the_request_s_own() {
     let request = &[("origin", "https://evil.example"), ("scheme", "https"), ("authority", "api.example.com")];
-    reads(ONE_POLICY, request, &["origin", "access-control-request-method", "scheme", "authority"]);
+    reads(ONE_POLICY, request, &["origin", "access-control-request-method", "sec-fetch-site", "scheme", "authority"]);
 }
 
 #[test]
@@ -106,7 +106,16 @@ fn every_value_once_whatever_is_configured() {
         ("authority", "api.example.com"),
         ("path", "/v1/users"),
     ];
-    let expected = ["policy name", "authority", "path", "origin", "access-control-request-method", "upgrade", "scheme"];
+    let expected = [
+        "policy name",
+        "authority",
+        "path",
+        "origin",
+        "access-control-request-method",
+        "upgrade",
+        "sec-fetch-site",
+        "scheme",
+    ];
     reads(EVERYTHING, request, &expected);
 }
 

@@ -48,8 +48,13 @@ impl<'a> RequestedNames<'a> {
     pub(crate) fn canonical(&self) -> Cow<'a, str> {
         match std::str::from_utf8(self.value) {
             Ok(text) if self.is_canonical() => Cow::Borrowed(text),
-            _ => Cow::Owned(self.respelled()),
+            _ => Cow::Owned(self.respelled(|_| true)),
         }
+    }
+
+    /// The same, without the names that are not allowed.
+    pub(crate) fn canonical_where(&self, allowed: impl Fn(&[u8]) -> bool) -> String {
+        self.respelled(allowed)
     }
 
     fn is_canonical(&self) -> bool {
@@ -61,10 +66,10 @@ impl<'a> RequestedNames<'a> {
         })
     }
 
-    fn respelled(&self) -> String {
+    fn respelled(&self, kept: impl Fn(&[u8]) -> bool) -> String {
         let mut names: [&[u8]; MAX_NAMES] = [&[]; MAX_NAMES];
         let mut count = 0;
-        for name in self.iter() {
+        for name in self.iter().filter(|name| kept(name)) {
             let known = names.get(..count).unwrap_or_default();
             if let Err(place) = known.binary_search_by(|known| lower(known).cmp(lower(name)))
                 && let Some(slots) = names.get_mut(place..=count)

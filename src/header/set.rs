@@ -1,6 +1,9 @@
 //! The request-header names that a policy allows.
 
+use std::borrow::Cow;
+
 use super::AUTHORIZATION;
+use super::requested::RequestedNames;
 use crate::hash::Rolling;
 use crate::table::Table;
 
@@ -13,7 +16,7 @@ pub(crate) struct HeaderSet {
     /// Whether `authorization`, which `*` does not cover, is listed.
     authorization: bool,
     listed: Table<String>,
-    /// The value of `Access-Control-Allow-Headers`: the list in its order.
+    /// The list in its order, as a header's value. `None` for `*`, which is never sent.
     joined: Option<String>,
 }
 
@@ -22,11 +25,7 @@ impl HeaderSet {
     pub(crate) fn new(names: Vec<String>) -> Self {
         let any = names.iter().any(|name| name == "*");
         let authorization = names.iter().any(|name| name.eq_ignore_ascii_case(AUTHORIZATION));
-        let joined = match (any, authorization) {
-            (true, true) => Some(format!("*, {AUTHORIZATION}")),
-            (true, false) => Some("*".to_owned()),
-            (false, _) => (!names.is_empty()).then(|| names.join(", ")),
-        };
+        let joined = (!any && !names.is_empty()).then(|| names.join(", "));
         let mut listed = Table::default();
         for name in names {
             listed.insert(hash(name.as_bytes()), name);
@@ -41,6 +40,14 @@ impl HeaderSet {
     /// The value of `Access-Control-Allow-Headers` where it does not depend on the request.
     pub(crate) fn joined(&self) -> Option<&str> {
         self.joined.as_deref()
+    }
+
+    /// Those of the requested names that are allowed, in their canonical form.
+    pub(crate) fn allowed_of<'n>(&self, names: RequestedNames<'n>) -> Cow<'n, str> {
+        if names.iter().all(|name| self.allows(name)) {
+            return names.canonical();
+        }
+        Cow::Owned(names.canonical_where(|name| self.allows(name)))
     }
 
     /// Whether a request with a header of this name is allowed.
@@ -81,10 +88,10 @@ mod tests {
     fn the_wildcard_never_covers_authorization() {
         let wildcard = set(&["*"]);
         assert!(wildcard.allows(b"x-any") && !wildcard.allows(b"Authorization") && !wildcard.allows(b"*"));
-        assert_eq!(wildcard.joined(), Some("*"));
+        assert_eq!(wildcard.joined(), None);
         let both = set(&["*", "authorization"]);
         assert!(both.allows(b"x-any") && both.allows(b"Authorization"));
-        assert_eq!(both.joined(), Some("*, authorization"));
+        assert_eq!(both.joined(), None);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::cell::OnceCell;
 
 use super::Policy;
 use crate::config::WebSockets;
-use crate::header::{ORIGIN, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE_NETWORK, UPGRADE, list_members};
+use crate::header::{
+    FETCH_SITE, ORIGIN, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE_NETWORK, UPGRADE, list_members,
+};
 use crate::origin::Origin;
 use crate::request::RequestHead;
 
@@ -91,15 +93,24 @@ impl<'r, R: RequestHead> SentTo<'r, R> {
         self.authority.get_or_init(|| self.request.authority()).as_ref().map(AsRef::as_ref)
     }
 
-    /// Whether `origin`, the request's own, is the one that the request was sent to. Browsers send `Origin`
-    /// with [same-origin writes](https://fetch.spec.whatwg.org/#append-a-request-origin-header) too.
+    /// Whether a page of the very origin that the request was sent to has sent it. Browsers send
+    /// `Origin` with [same-origin writes](https://fetch.spec.whatwg.org/#append-a-request-origin-header) too.
+    ///
+    /// The browser's own word goes first: it knows the scheme that a proxy in front of the edge hides,
+    /// and the page behind an `Origin: null`.
     pub(crate) fn is_same_origin(&self, origin: &[u8]) -> bool {
-        *self.same_origin.get_or_init(|| {
-            let Some(origin) = Origin::parse(origin) else {
-                return false;
-            };
-            let scheme = self.request.scheme();
-            scheme.is_some_and(|scheme| self.authority().is_some_and(|it| origin.is_same(scheme.as_ref(), it)))
+        *self.same_origin.get_or_init(|| match self.request.combined(FETCH_SITE) {
+            Some(site) => site.as_ref() == b"same-origin",
+            None => self.is_at(origin),
         })
+    }
+
+    /// Whether the request was sent to this origin.
+    fn is_at(&self, origin: &[u8]) -> bool {
+        let Some(origin) = Origin::parse(origin) else {
+            return false;
+        };
+        let scheme = self.request.scheme();
+        scheme.is_some_and(|scheme| self.authority().is_some_and(|it| origin.is_same(scheme.as_ref(), it)))
     }
 }

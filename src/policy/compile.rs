@@ -2,7 +2,9 @@
 
 use super::Policy;
 use super::lists::{self, Lists};
-use crate::config::{At, DisallowedRequests, Mode, PolicyConfig, UnmatchedPreflights, UpstreamHeaders, WebSockets};
+use crate::config::{
+    At, DisallowedRequests, Mode, PolicyConfig, RefusedPreflights, UnmatchedPreflights, UpstreamHeaders, WebSockets,
+};
 use crate::header::{ORIGIN, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE_NETWORK};
 use crate::problem::{ProblemKind, Report, WarningAbout};
 
@@ -41,6 +43,7 @@ pub(crate) fn compile(name: &str, block: usize, config: &PolicyConfig, report: &
         timing,
         resource_policy: config.cross_origin_resource_policy.as_ref().map(|given| given.value),
         allow_private_network: value_or(&config.allow_private_network, false),
+        refused_preflights: value_or(&config.refused_preflights, RefusedPreflights::Explain),
         debug: value_or(&config.debug, false),
     };
     policy.preflight_vary = preflight_vary(&policy);
@@ -91,15 +94,11 @@ fn preflight_status(config: &PolicyConfig, report: &mut Report<'_>) -> u16 {
     }
 }
 
-/// The request headers that two well-formed preflights can differ in and get another answer.
-///
-/// `Access-Control-Request-Headers` is always one of them: `Access-Control-Allow-Headers` is
-/// sent only where it is there.
+/// The request headers that two preflights can differ in and get different answers.
 fn preflight_vary(policy: &Policy) -> String {
-    let method = !policy.methods.any() || policy.credentials;
     let names = [
         (policy.varies_by_origin(), ORIGIN),
-        (method, REQUEST_METHOD),
+        (true, REQUEST_METHOD),
         (true, REQUEST_HEADERS),
         (policy.allow_private_network, REQUEST_PRIVATE_NETWORK),
     ];

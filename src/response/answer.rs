@@ -8,7 +8,7 @@ use crate::header::{
     REASON, VARY,
 };
 use crate::policy::{Asked, Policy};
-use crate::verdict::{PreflightVerdict, Reason, Verdict};
+use crate::verdict::Reason;
 
 /// A response that the edge gives in place of the origin server. It has no body.
 ///
@@ -52,26 +52,16 @@ impl<'a> Answer<'a> {
     /// The answer that grants a preflight: what the
     /// [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch) looks for.
     ///
-    /// All that is allowed is listed, not only what was asked for: browsers keep every listed method
-    /// and name in their preflight cache, and ask less often. `Access-Control-Expose-Headers` means
+    /// Everything that is listed is sent, not only what was asked for: browsers keep every method and
+    /// name in their preflight cache, and ask less often. `Access-Control-Expose-Headers` means
     /// nothing on a preflight; it is sent because the Gateway API's conformance tests want it.
     pub(crate) fn granting<V: AsRef<[u8]>>(policy: &'a Policy, asked: &'a Asked<V>, origin: Option<&'a str>) -> Self {
-        let Asked::Preflight { names, private_network, .. } = asked else {
-            return Self::refusing(policy);
-        };
-        let names = names.as_ref().map(AsRef::as_ref);
-        let echo = policy.headers.any() && policy.credentials;
-        let allow_headers = if echo {
-            names.and_then(RequestedNames::parse).map(|names| names.canonical()).filter(|names| !names.is_empty())
-        } else {
-            policy.headers.joined().filter(|_| names.is_some()).map(Cow::Borrowed)
-        };
+        let answer = Self::sharing(policy, asked, origin);
         Self {
-            allow_headers,
             max_age: policy.max_age.as_deref(),
             exposed: policy.exposed.as_deref(),
-            private_network: *private_network,
-            ..Self::sharing(policy, asked, origin)
+            private_network: matches!(asked, Asked::Preflight { private_network: true, .. }),
+            ..answer
         }
     }
 
@@ -81,26 +71,11 @@ impl<'a> Answer<'a> {
         Self { status: 403, vary: Some(&policy.preflight_vary), ..Self::default() }
     }
 
-    /// The answer that refuses a preflight with the CORS headers whose checks passed, so that the
-    /// browser's console reports the check that failed.
-    pub(crate) fn explaining<V: AsRef<[u8]>>(
-        policy: &'a Policy,
-        asked: &'a Asked<V>,
-        origin: Option<&'a str>,
-        verdict: Verdict,
-    ) -> Self {
-        // Never a `*`, which some browsers take for more than it covers.
-        let methods = || policy.methods.joined().filter(|_| !policy.methods.any());
-        let names = || policy.headers.joined().filter(|_| !policy.headers.any());
-        match verdict {
-            Verdict::Preflight(PreflightVerdict::MethodNotAllowed | PreflightVerdict::MethodMalformed) => {
-                Self { allow_methods: methods(), ..Self::sharing(policy, asked, origin) }
-            }
-            Verdict::Preflight(PreflightVerdict::HeadersNotAllowed | PreflightVerdict::HeadersMalformed) => {
-                Self { allow_headers: names().map(Cow::Borrowed), ..Self::sharing(policy, asked, origin) }
-            }
-            _ => Self { status: policy.preflight_status, ..Self::refusing(policy) },
-        }
+    /// The answer that refuses the method or the header names of a page whose origin is allowed. It
+    /// passes the CORS check and lists what is allowed, so that the browser is the one that refuses, and
+    /// its console says which method or name is missing. It tells nothing that a granted preflight does not.
+    pub(crate) fn explaining<V: AsRef<[u8]>>(policy: &'a Policy, asked: &'a Asked<V>, origin: Option<&'a str>) -> Self {
+        Self::sharing(policy, asked, origin)
     }
 
     /// The answer to a request that is not forwarded because of its origin.
@@ -113,18 +88,31 @@ impl<'a> Answer<'a> {
     }
 
     /// What every answer to a preflight from an allowed origin contains: what passes the
-    /// [CORS check](https://fetch.spec.whatwg.org/#concept-cors-check), and the methods.
+    /// [CORS check](https://fetch.spec.whatwg.org/#concept-cors-check), and all that is allowed.
+    ///
+    /// Where everything is allowed, what was asked for is named, and never `*`: WebKit keeps a `*` in its
+    /// preflight cache and lets it cover `Authorization`, and Firefox asks again before every request.
     fn sharing<V: AsRef<[u8]>>(policy: &'a Policy, asked: &'a Asked<V>, origin: Option<&'a str>) -> Self {
-        let echo = policy.methods.any() && policy.credentials;
-        let requested = match asked {
-            Asked::Preflight { method, .. } => std::str::from_utf8(method.as_ref()).ok(),
-            _ => None,
+        let (method, names) = match asked {
+            Asked::Preflight { method, names, .. } => {
+                (std::str::from_utf8(method.as_ref()).ok(), names.as_ref().map(AsRef::as_ref))
+            }
+            _ => (None, None),
+        };
+        let allow_methods = match policy.methods.any() {
+            true => method.filter(|method| policy.methods.allows(method)),
+            false => policy.methods.joined(),
+        };
+        let allow_headers = match policy.headers.any() {
+            true => names.and_then(RequestedNames::parse).map(|names| policy.headers.allowed_of(names)),
+            false => policy.headers.joined().filter(|_| names.is_some()).map(Cow::Borrowed),
         };
         Self {
             status: policy.preflight_status,
             allow_origin: if policy.answers_any() { Some("*") } else { origin },
             credentials: policy.credentials,
-            allow_methods: if echo { requested } else { policy.methods.joined() },
+            allow_methods,
+            allow_headers: allow_headers.filter(|names| !names.is_empty()),
             vary: Some(&policy.preflight_vary),
             ..Self::default()
         }
