@@ -19,9 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// For every top-level domain, what the rules under it have in front of it, each with its labels from right
-/// to left. A rule that is only a top-level domain is left out: the reader takes each for a
-/// public suffix, as the list's own rule for unlisted ones says.
+/// For every top-level domain, the rest of each rule under it, with its labels from right to left. A rule
+/// that is only a top-level domain is left out: the reader treats every top-level domain as a public
+/// suffix, which is the list's default rule.
 fn rules(list: &str) -> Result<BTreeMap<String, BTreeSet<String>>, Box<dyn Error>> {
     let mut by_top = BTreeMap::<_, BTreeSet<_>>::new();
     let lines = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
@@ -45,9 +45,9 @@ fn to_ascii(label: &str) -> Result<String, Box<dyn Error>> {
     Ok(format!("xn--{encoded}"))
 }
 
-/// A block for each top-level domain: its text, the length of the block's rules in two bytes,
-/// and the rules in order. Of a rule there is the number of bytes that it shares with the one
-/// before, and the others. The last byte of every text has its high bit set.
+/// A block for each top-level domain: its name, the length of the block's rules in two bytes, and the
+/// rules in order. A rule is the number of bytes that it shares with the previous rule, followed by
+/// the remaining bytes. The last byte of every name and rule has its high bit set.
 fn pack(by_top: &BTreeMap<String, BTreeSet<String>>) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut table = Vec::new();
     for (top, rules) in by_top {

@@ -1,10 +1,10 @@
-//! The rolling hash behind every look-up table of the engine.
+//! The rolling hash of every look-up table in the engine.
 
-/// FNV-1a, byte by byte, so that one pass over a host or a path yields the hash of every
-/// suffix or prefix on the way.
+/// FNV-1a, byte by byte, so that one pass over a host or a path computes the hash of every
+/// suffix or prefix of it.
 ///
-/// The seed is fixed: tables are filled from the configuration alone, so a client can
-/// neither fill a bucket nor learn more than what the policy's answers say anyway.
+/// The seed is fixed. Tables are filled only from the configuration, so a client can neither fill
+/// a bucket nor learn more than the policy's answers show.
 #[derive(Clone, Copy)]
 pub(crate) struct Rolling(u64);
 
@@ -24,8 +24,7 @@ impl Rolling {
         self
     }
 
-    /// The bytes from last to first: the order in which hosts are read, from the top-level
-    /// domain to the left.
+    /// Adds the bytes from last to first: hosts are read from the top-level domain to the left.
     pub(crate) fn with_reversed(mut self, bytes: &[u8]) -> Self {
         for byte in bytes.iter().rev() {
             self.push(*byte);
@@ -33,14 +32,14 @@ impl Rolling {
         self
     }
 
-    /// The hash so far, with the high bits folded into the low ones, which pick the bucket.
+    /// The hash so far, with the high bits folded into the low ones, which select the bucket.
     pub(crate) fn finish(self) -> u64 {
         self.0 ^ (self.0 >> 32)
     }
 }
 
-/// A short mark by which two texts of a configuration can be told apart: the same text has the
-/// same mark on every edge. It is no cryptographic hash.
+/// A short hash that distinguishes two configurations: the same text has the same hash on every
+/// edge. It is not cryptographic.
 pub fn fingerprint(source: &[u8]) -> u64 {
     Rolling::new().with(source).finish()
 }

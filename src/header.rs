@@ -1,4 +1,4 @@
-//! Header names: those of the CORS protocol, and the lists of the Fetch standard.
+//! Header names: those of the CORS protocol, and those in the lists of the Fetch standard.
 
 pub(crate) mod requested;
 pub(crate) mod set;
@@ -23,15 +23,15 @@ pub(crate) const MAX_AGE: &str = "access-control-max-age";
 pub(crate) const ALLOW_PRIVATE_NETWORK: &str = "access-control-allow-private-network";
 pub(crate) const TIMING_ALLOW_ORIGIN: &str = "timing-allow-origin";
 pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: &str = "cross-origin-resource-policy";
-/// Why a policy with `debug` decided as it did.
+/// The reason of the verdict, from a policy with `debug`.
 pub(crate) const REASON: &str = "edge-cors-reason";
 
-/// The one [CORS non-wildcard request-header name]: no `*` ever covers it.
+/// The only [CORS non-wildcard request-header name]: `*` never covers it.
 ///
 /// [CORS non-wildcard request-header name]: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
 pub(crate) const AUTHORIZATION: &str = "authorization";
 
-/// The prefix that all response headers of the CORS protocol share.
+/// The prefix of all response headers of the CORS protocol.
 const PROTOCOL: &str = "access-control-";
 
 /// The names of the request headers that decisions look at. Where the first is absent, the
@@ -44,7 +44,7 @@ pub const READ_FROM_REQUESTS: &[&str] =
 pub const READ_FROM_RESPONSES: &[&str] = &["access-control-*", TIMING_ALLOW_ORIGIN, VARY];
 
 /// [Forbidden request-header names](https://fetch.spec.whatwg.org/#forbidden-request-header):
-/// no page can set them, so no preflight ever asks for them.
+/// pages cannot set them, so preflights never name them.
 const FORBIDDEN_REQUEST: [&str; 22] = [
     "accept-charset",
     "accept-encoding",
@@ -70,20 +70,20 @@ const FORBIDDEN_REQUEST: [&str; 22] = [
     "via",
 ];
 
-/// Every name that starts with one of these is forbidden too.
+/// Names that start with one of these are forbidden too.
 const FORBIDDEN_REQUEST_PREFIXES: [&str; 2] = ["proxy-", "sec-"];
 
-/// Request headers that are safelisted whatever their value, but for its length and bytes.
-/// `content-type` and `range` are not here: they are asked for in everyday use.
+/// Request headers that are safelisted for almost every value: only its length and bytes matter.
+/// `content-type` and `range` are not among them, because preflights often name them.
 const SAFELISTED_REQUEST: [&str; 3] = ["accept", "accept-language", "content-language"];
 
 /// [CORS-safelisted response-header names](https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name):
-/// every page can read them, exposed or not.
+/// pages can read them even if they are not exposed.
 const SAFELISTED_RESPONSE: [&str; 7] =
     ["cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"];
 
 /// [Forbidden response-header names](https://fetch.spec.whatwg.org/#forbidden-response-header-name):
-/// no page can read them, exposed or not.
+/// pages cannot read them even if they are exposed.
 const FORBIDDEN_RESPONSE: [&str; 2] = ["set-cookie", "set-cookie2"];
 
 /// Whether `name` is a token: RFC 9110, section 5.6.2.
@@ -95,7 +95,7 @@ pub(crate) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Whether a response header belongs to the CORS protocol, and so to the policy.
+/// Whether a response header belongs to the CORS protocol, so that the policy decides on it.
 pub(crate) fn is_protocol(name: &str) -> bool {
     name.get(..PROTOCOL.len()).is_some_and(|start| start.eq_ignore_ascii_case(PROTOCOL))
 }
@@ -116,14 +116,14 @@ pub(crate) fn is_forbidden_response(lower: &str) -> bool {
     FORBIDDEN_RESPONSE.contains(&lower)
 }
 
-/// The members of a list field: separated by commas, optional white space around them and
-/// empty members dropped (RFC 9110, section 5.6.1).
+/// The members of a list field: separated by commas, without the optional white space around them,
+/// and without empty members (RFC 9110, section 5.6.1).
 pub(crate) fn list_members(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let members = value.split(|b| *b == b',').map(trim_white_space);
     members.filter(|member| !member.is_empty())
 }
 
-/// Without the spaces and tabs at both ends: RFC 9110's optional white space.
+/// Removes spaces and tabs at both ends: RFC 9110's optional white space.
 pub(crate) fn trim_white_space(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = value {
         value = rest;

@@ -1,15 +1,15 @@
 //! Request methods.
 
 /// The [CORS-safelisted methods](https://fetch.spec.whatwg.org/#cors-safelisted-method):
-/// always allowed, listed or not.
+/// always allowed, even if they are not listed.
 pub(crate) const SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
 
-/// The [forbidden methods](https://fetch.spec.whatwg.org/#forbidden-method): no page can use
-/// them, so no policy may list them and no wildcard covers them.
+/// The [forbidden methods](https://fetch.spec.whatwg.org/#forbidden-method): pages cannot use
+/// them, so no policy can list them and no wildcard covers them.
 const FORBIDDEN: [&str; 3] = ["CONNECT", "TRACE", "TRACK"];
 
 /// The methods that Fetch [normalises](https://fetch.spec.whatwg.org/#concept-method-normalize):
-/// written in any case by the page, sent in upper case.
+/// browsers send them in upper case, whatever case the page uses.
 const NORMALISED: [&str; 6] = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
 
 /// Whether `name` is a [method](https://fetch.spec.whatwg.org/#concept-method): one token of
@@ -23,26 +23,26 @@ pub(crate) fn is_forbidden(name: &str) -> bool {
     FORBIDDEN.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(name))
 }
 
-/// What a page's `name` is sent as, where that is another spelling.
+/// The method that browsers send if a page writes `name`; `None` if they send `name` itself.
 ///
-/// `patch` is not among these: Fetch sends it as it is written, though people mean `PATCH`.
+/// `patch` is not normalised: browsers send it as the page wrote it, although `PATCH` was meant.
 pub(crate) fn normalised(name: &str) -> Option<&'static str> {
     let sent = NORMALISED.iter().find(|sent| sent.eq_ignore_ascii_case(name));
     sent.copied().filter(|sent| *sent != name)
 }
 
-/// The methods that a policy allows beyond the safelisted ones.
+/// The methods that a policy allows besides the safelisted ones.
 #[derive(Debug, Default)]
 pub(crate) struct MethodSet {
     /// `*`
     any: bool,
     listed: Vec<String>,
-    /// The list in its order, as a header's value. `None` for `*`, which is never sent.
+    /// The list in the configured order, as a header's value. `None` for `*`, which is never sent.
     joined: Option<String>,
 }
 
 impl MethodSet {
-    /// Compiles a list whose members are `*` or methods that are not forbidden.
+    /// Compiles a list of methods, or `*`. None of them may be forbidden.
     pub(crate) fn new(names: Vec<String>) -> Self {
         let any = names.iter().any(|name| name == "*");
         let joined = (!any && !names.is_empty()).then(|| names.join(", "));
@@ -53,15 +53,15 @@ impl MethodSet {
         self.any
     }
 
-    /// The value of `Access-Control-Allow-Methods`, where it is the same for every request.
+    /// The value of `Access-Control-Allow-Methods`, if it does not depend on the request.
     pub(crate) fn joined(&self) -> Option<&str> {
         self.joined.as_deref()
     }
 
-    /// Whether a request with this method is allowed, byte for byte.
+    /// Whether a request with this method is allowed. Case matters.
     pub(crate) fn allows(&self, name: &str) -> bool {
         if self.any {
-            // Nobody uses the method `*`, and echoed it would read as the wildcard.
+            // A method named `*` is legal but unused, and would mean the wildcard if it were echoed.
             return name != "*" && !is_forbidden(name);
         }
         SAFELISTED.contains(&name) || self.listed.iter().any(|l| l == name)

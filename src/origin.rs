@@ -1,6 +1,6 @@
-//! Web origins: the strict parse of what a request's `Origin` header says.
+//! Web origins: the strict parser of a request's `Origin` header.
 //!
-//! An origin that was not parsed here is never compared and never echoed.
+//! An origin that it rejects is never compared and never echoed.
 
 pub(crate) mod host;
 pub(crate) mod label;
@@ -13,11 +13,11 @@ pub use pattern::OriginPattern;
 pub use regex::RegexPattern;
 pub use set::OriginSet;
 
-/// A serialised [origin], parsed strictly and borrowed from the bytes it came in.
+/// A serialised [origin], parsed strictly and borrowed from the bytes of the header.
 ///
-/// The grammar is the Fetch standard's (`origin-or-null`, the successor of RFC 6454's):
-/// a lower-case scheme, `://`, a host as a URL serialises it, and a port only where
-/// it is not the scheme's default; or exactly `null`.
+/// The grammar is that of the Fetch standard (`origin-or-null`, which succeeds RFC 6454's): a
+/// lower-case scheme, `://`, a host as a URL serialises it, and a port unless it is the scheme's
+/// default; or exactly `null`.
 ///
 /// | permitted | prohibited |
 /// |---|---|
@@ -47,14 +47,14 @@ pub struct TupleOrigin<'a> {
     port: Option<u16>,
 }
 
-/// The longest serialised origin that is looked at, in bytes: a scheme, a DNS name of
-/// 253 bytes and a port fit with room to spare.
+/// The longest serialised origin that is parsed, in bytes. A scheme, a DNS name of 253 bytes and a
+/// port fit easily.
 const MAX_BYTES: usize = 320;
 
 impl<'a> Origin<'a> {
-    /// Parses the value of an `Origin` header. `None` is a malformed origin.
+    /// Parses the value of an `Origin` header. `None` if the origin is malformed.
     ///
-    /// Takes time linear in the length of the value, and looks at no more than 320 bytes.
+    /// Takes time linear in the length of the value, and reads at most 320 bytes.
     ///
     /// ```
     /// use edge_cors::Origin;
@@ -97,10 +97,10 @@ impl<'a> Origin<'a> {
         }
     }
 
-    /// Whether this origin is the one that a request was sent to, by scheme, host and port.
+    /// Whether a request with this scheme and authority was sent to this origin.
     ///
-    /// `authority` is the request's `Host` or `:authority`: its host compares without
-    /// regard to case, and a default port written out counts as none.
+    /// `authority` is the request's `Host` or `:authority`. Its host is compared without regard to
+    /// case, and it may contain the scheme's default port.
     pub(crate) fn is_same(&self, scheme: &[u8], authority: &[u8]) -> bool {
         let Self::Tuple(origin) = self else {
             return false;
@@ -139,8 +139,8 @@ impl<'a> TupleOrigin<'a> {
 
 /// Splits `scheme://rest`.
 ///
-/// `str::split_once` would prepare for needles of any length: slower for one of three bytes that
-/// comes at once, and 9 kB of the filter.
+/// `str::split_once` is made for needles of any length: for three bytes near the start it is slower,
+/// and makes the filter larger.
 pub(crate) fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let end = text.as_bytes().windows(3).position(|bytes| bytes == b"://")?;
     Some((text.get(..end)?, text.get(end + 3..)?))
@@ -153,7 +153,7 @@ pub(crate) fn is_scheme(scheme: &str) -> bool {
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b))
 }
 
-/// Splits `host[:port]`. The colons inside an IPv6 address's brackets are not a port's.
+/// Splits `host[:port]`. Colons within the brackets of an IPv6 address do not start a port.
 pub(crate) fn split_port(text: &str) -> (&str, Option<&str>) {
     match text.rsplit_once(':') {
         Some((host, port)) if !host.starts_with('[') || host.ends_with(']') => (host, Some(port)),

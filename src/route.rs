@@ -9,7 +9,7 @@ use crate::hash::Rolling;
 use crate::table::Table;
 use path::Path;
 
-/// What a route, or the default, says of a request.
+/// What happens to a request, according to a route or the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     /// The policy at this index.
@@ -20,10 +20,10 @@ pub(crate) enum Target {
     Closed,
 }
 
-/// The routes, compiled: the most specific one wins, in whatever order they were written.
+/// The compiled routes. The most specific one wins, whatever their order.
 ///
-/// An exact host goes before the longest wildcard host, and that before no host; then an
-/// exact path before the longest prefix.
+/// An exact host wins over the longest wildcard host, which wins over no host. For the same host, an
+/// exact path wins over the longest prefix.
 #[derive(Debug)]
 pub(crate) struct RouteTable {
     hosts: Table<HostEntry>,
@@ -35,7 +35,7 @@ pub(crate) struct RouteTable {
     default: Target,
 }
 
-/// A host, or the parent of a wildcard host, that some route names.
+/// A host, or the parent host of a wildcard, in a route.
 #[derive(Debug)]
 struct HostEntry {
     host: String,
@@ -47,7 +47,7 @@ struct HostEntry {
 #[derive(Debug)]
 struct PathEntry {
     host: usize,
-    /// Without the trailing slash where it is a prefix.
+    /// Without the trailing slash if it is a prefix.
     path: String,
     exact: bool,
     target: Target,
@@ -71,8 +71,8 @@ impl RouteTable {
 
     /// The target of a request with this authority and path.
     ///
-    /// A path that servers read in different ways matches no route and gets no policy at all:
-    /// the page that chose it must not choose its policy with it.
+    /// A path that servers resolve differently matches no route and gets no policy: a page chooses the
+    /// path, and must not thereby choose its policy.
     pub(crate) fn select(&self, authority: Option<&[u8]>, path: Option<&[u8]>) -> Target {
         let path = match path.map(Path::parse) {
             None => Path::unknown(),
@@ -85,8 +85,8 @@ impl RouteTable {
         by_host.or_else(by_path).unwrap_or(self.default)
     }
 
-    /// Looks up every suffix of the host, and keeps the most specific route: the last found,
-    /// since suffixes grow.
+    /// Looks up every suffix of the host, from the shortest to the longest, so the last route that is
+    /// found is the most specific one.
     fn select_by_host(&self, host: &str, path: &Path<'_>) -> Option<Target> {
         let mut found = None;
         let mut hash = Rolling::new();
@@ -129,7 +129,7 @@ fn path_seed(host: usize) -> Rolling {
     Rolling::new().with(&host.to_le_bytes())
 }
 
-/// The host of an authority: without port and without the dot of a fully qualified name.
+/// The host of an authority, without the port and the final dot of a fully qualified name.
 fn host_of(authority: &[u8]) -> Option<&str> {
     let (host, _) = crate::origin::split_port(std::str::from_utf8(authority).ok()?);
     Some(host.strip_suffix('.').unwrap_or(host))

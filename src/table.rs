@@ -1,14 +1,13 @@
-//! The look-up table behind every set and map of the engine.
+//! The look-up table of every set and map in the engine.
 
 use hashbrown::HashTable;
 
 use crate::hash::Rolling;
 
-/// Entries in the order of their insertion, found by a hash that the caller rolls and an
-/// equality that the caller knows.
+/// Entries in insertion order. The caller computes the hash and compares the entries.
 ///
-/// The hash table itself holds hashes and positions only, so that one copy of its code
-/// serves entries of every type: each further copy is 3 kB of the filter.
+/// The hash table itself contains only hashes and positions, so that the compiled filter needs one
+/// copy of its code, and not one for each type of entry.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     positions: HashTable<(u64, usize)>,
@@ -30,7 +29,7 @@ impl<T> Table<T> {
         self.entries
     }
 
-    /// The entry of this hash for which `same` holds.
+    /// The entry with this hash for which `same` is true.
     pub(crate) fn find(&self, hash: Rolling, same: impl Fn(&T) -> bool) -> Option<&T> {
         self.entries.get(self.position(hash, same)?)
     }
@@ -40,14 +39,14 @@ impl<T> Table<T> {
         find_position(&self.positions, hash, &|at| self.entries.get(at).is_some_and(&same))
     }
 
-    /// Adds an entry, which must not be there yet.
+    /// Adds an entry, which must not exist yet.
     pub(crate) fn insert(&mut self, hash: Rolling, entry: T) {
         let hash = hash.finish();
         self.positions.insert_unique(hash, (hash, self.entries.len()), |(hash, _)| *hash);
         self.entries.push(entry);
     }
 
-    /// The entry of this hash for which `same` holds; if there is none, a new one.
+    /// The entry with this hash for which `same` is true; if there is none, a new one.
     #[expect(clippy::indexing_slicing, reason = "the position is that of an entry found or added just before")]
     pub(crate) fn find_or_insert_with(
         &mut self,
@@ -63,14 +62,14 @@ impl<T> Table<T> {
     }
 }
 
-/// Not generic, for the sake of its one copy.
+/// Not generic, so that it is compiled only once.
 fn find_position(positions: &HashTable<(u64, usize)>, hash: u64, same: &dyn Fn(usize) -> bool) -> Option<usize> {
     positions.find(hash, |(known, at)| *known == hash && same(*at)).map(|(_, at)| *at)
 }
 
-/// Sets of texts.
+/// Sets of strings.
 impl Table<String> {
-    /// Whether the text was not there yet.
+    /// Adds a string. False if the set already contains it.
     pub(crate) fn insert_text(&mut self, text: &str) -> bool {
         let hash = Rolling::new().with(text.as_bytes());
         let new = self.find(hash, |known| known == text).is_none();

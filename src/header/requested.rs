@@ -1,27 +1,27 @@
-//! The names that a preflight asks for: `Access-Control-Request-Headers`.
+//! The header names in a preflight: `Access-Control-Request-Headers`.
 
 use std::borrow::Cow;
 
 use super::{is_token, list_members};
 
-/// The most bytes and names that are looked at. Browsers send a few dozen bytes; a longer
-/// list is refused before any of it is compared.
+/// The most bytes and names in a list. Browsers send a few dozen bytes; a longer list is refused
+/// before any name is compared.
 pub(crate) const MAX_BYTES: usize = 4096;
 pub(crate) const MAX_NAMES: usize = 128;
 
-/// The members of an `Access-Control-Request-Headers` value, known to be names and few.
+/// The members of an `Access-Control-Request-Headers` value: valid names, and not too many.
 ///
-/// Parsed as RFC 9110 has it (`1#field-name`): any order, any case, white space and empty
-/// members, lines joined by the host. A browser sends them lower-case, sorted, unique and
-/// joined by bare commas.
+/// Parsed as in RFC 9110 (`1#field-name`): any order, any case, white space and empty members, and
+/// lines that the host has joined. Browsers send the names lower-case, sorted, unique and joined by
+/// commas without spaces.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestedNames<'a> {
     value: &'a [u8],
 }
 
 impl<'a> RequestedNames<'a> {
-    /// `None` is a malformed or oversized list. Takes time linear in the length of the value,
-    /// of which at most 4,096 bytes are looked at.
+    /// `None` if the list is malformed or too long. Takes time linear in the length of the value, and
+    /// reads at most 4,096 bytes of it.
     pub(crate) fn parse(value: &'a [u8]) -> Option<Self> {
         if value.len() > MAX_BYTES {
             return None;

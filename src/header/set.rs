@@ -8,7 +8,7 @@ use crate::hash::Rolling;
 use crate::table::Table;
 
 /// The [header names](https://fetch.spec.whatwg.org/#header-name) that a policy allows in
-/// requests, compiled for look-up without regard to case.
+/// requests, compiled for case-insensitive look-up.
 #[derive(Debug, Default)]
 pub(crate) struct HeaderSet {
     /// `*`
@@ -16,12 +16,12 @@ pub(crate) struct HeaderSet {
     /// Whether `authorization`, which `*` does not cover, is listed.
     authorization: bool,
     listed: Table<String>,
-    /// The list in its order, as a header's value. `None` for `*`, which is never sent.
+    /// The list in the configured order, as a header's value. `None` for `*`, which is never sent.
     joined: Option<String>,
 }
 
 impl HeaderSet {
-    /// Compiles a list whose members are `*` or names that are not forbidden, each once.
+    /// Compiles a list of names, or `*`. None of them may be forbidden, or occur twice.
     pub(crate) fn new(names: Vec<String>) -> Self {
         let any = names.iter().any(|name| name == "*");
         let authorization = names.iter().any(|name| name.eq_ignore_ascii_case(AUTHORIZATION));
@@ -37,7 +37,7 @@ impl HeaderSet {
         self.any
     }
 
-    /// The value of `Access-Control-Allow-Headers` where it does not depend on the request.
+    /// The value of `Access-Control-Allow-Headers`, if it does not depend on the request.
     pub(crate) fn joined(&self) -> Option<&str> {
         self.joined.as_deref()
     }
@@ -53,7 +53,7 @@ impl HeaderSet {
     /// Whether a request with a header of this name is allowed.
     pub(crate) fn allows(&self, name: &[u8]) -> bool {
         if self.any {
-            // Nobody has a header of the name `*`, and echoed it would read as the wildcard.
+            // A header named `*` is legal but unused, and would mean the wildcard if it were echoed.
             return name != b"*" && (self.authorization || !name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes()));
         }
         self.listed.find(hash(name), |listed| listed.as_bytes().eq_ignore_ascii_case(name)).is_some()

@@ -5,15 +5,15 @@ use std::fmt;
 use super::host::{self, is_label_byte};
 use super::pattern::PatternError;
 
-/// A host in which placeholders stand for parts of labels.
+/// A host with placeholders for parts of labels.
 ///
-/// A placeholder matches one or more characters of its class and never a dot, so every
-/// label of the pattern matches one label of the host.
+/// A placeholder matches one or more characters of its class, but never a dot, so each label of the
+/// pattern matches one label of the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LabelPattern {
-    /// The labels up to the last one that has a placeholder.
+    /// The labels up to the last one with a placeholder.
     open: Vec<Vec<Piece>>,
-    /// The literal labels behind them: never empty.
+    /// The literal labels after them. Never empty.
     suffix: String,
 }
 
@@ -68,7 +68,7 @@ impl LabelPattern {
         prefix
     }
 
-    /// Whether the labels in front of the suffix, without the dot between, match.
+    /// Whether the labels before the suffix match, without the dot between them and the suffix.
     pub(crate) fn matches(&self, labels: &str) -> bool {
         let mut labels = labels.split('.');
         let all = self.open.iter().all(|pieces| labels.next().is_some_and(|label| label_matches(pieces, label)));
@@ -106,9 +106,9 @@ fn pieces(label: &str) -> Result<Vec<Piece>, PatternError> {
     if pieces.is_empty() { Err(PatternError::InvalidHost) } else { Ok(pieces) }
 }
 
-/// Runs the pieces over the label as a small automaton: bit `i` of `reached` says that the
-/// pieces so far can end in front of byte `i`. A label has at most 63 bytes, so the 64 bits
-/// hold every position, and the time is pieces × bytes whatever the label says.
+/// Runs the pieces over the label as a small automaton: bit `i` of `reached` is set if the pieces so
+/// far can end before byte `i`. A label has at most 63 bytes, so 64 bits are enough for every
+/// position, and the time is at most pieces × bytes.
 fn label_matches(pieces: &[Piece], label: &str) -> bool {
     let bytes = label.as_bytes();
     if bytes.len() > 63 {

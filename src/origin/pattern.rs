@@ -1,4 +1,4 @@
-//! Origin patterns: what a policy's `allowOrigins` may say.
+//! Origin patterns: the entries of a policy's `allowOrigins`.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -19,11 +19,11 @@ use super::{default_port, host, is_scheme, parse_port, split_port, split_scheme}
 /// | `null` | opaque origins | |
 /// | `*` | every origin | |
 ///
-/// The placeholders `{digits}`, `{hex}`, `{alnum}` and `{label}` stand for one or more
-/// characters of one label. No pattern matches part of a label otherwise.
+/// The placeholders `{digits}`, `{hex}`, `{alnum}` and `{label}` match one or more characters of one
+/// label. Apart from them, patterns match whole labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OriginPattern {
-    /// `*`: every origin, opaque ones among them.
+    /// `*`: every origin, including opaque ones.
     Any,
     /// `null`: every opaque origin.
     Opaque,
@@ -57,23 +57,23 @@ pub(crate) enum HostPattern {
 /// The port in a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PortPattern {
-    /// `:*`: any port, the default one among them.
+    /// `:*`: any port, including the default one.
     Any,
     /// A port, or none for the scheme's default.
     Exactly(Option<u16>),
 }
 
-/// Why a text is no origin pattern.
+/// Why a string is not an origin pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PatternError {
-    /// Nothing between the quotes.
+    /// The string is empty.
     Empty,
     /// White space or a control character.
     WhiteSpace,
     /// No `://`.
     MissingScheme,
-    /// What stands before `://` is no scheme.
+    /// The part before `://` is not a scheme.
     InvalidScheme,
     /// Upper-case letters, which browsers never send in an origin.
     UpperCase,
@@ -85,15 +85,15 @@ pub enum PatternError {
     Userinfo,
     /// The scheme's default port, which browsers never send.
     DefaultPort,
-    /// No port between 1 and 65535, and not `*`.
+    /// A port that is neither a number from 1 to 65535 nor `*`.
     InvalidPort,
     /// A dot after the last label.
     TrailingDot,
-    /// A host that no URL can have.
+    /// A host that a URL cannot have.
     InvalidHost,
-    /// A `*` that is not the whole host and not its first label.
+    /// A `*` that is neither the whole host nor its first label.
     MisplacedWildcard,
-    /// Braces that hold none of the four placeholders, or a placeholder in the last label.
+    /// Braces without one of the four placeholders, or a placeholder in the last label.
     InvalidPlaceholder,
 }
 
@@ -101,7 +101,7 @@ impl OriginPattern {
     /// Parses a pattern.
     ///
     /// # Errors
-    /// The first thing that makes `text` no pattern; [`respell`] may know what was meant.
+    /// The first reason why `text` is not a pattern. [`respell`] guesses what was meant.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         match text {
             "*" => Ok(Self::Any),
@@ -157,7 +157,7 @@ impl PortPattern {
         }
     }
 
-    /// Whether every port that `other` matches is matched by this one too.
+    /// Whether this pattern matches every port that `other` matches.
     pub(crate) fn covers(self, other: Self) -> bool {
         self == Self::Any || self == other
     }
@@ -191,7 +191,7 @@ impl HostPattern {
     }
 }
 
-/// What someone who wrote `text` most likely meant, where that is a pattern.
+/// The pattern that was most likely meant by `text`, if there is one.
 ///
 /// ```
 /// use edge_cors::respell;
@@ -217,7 +217,7 @@ pub fn respell(text: &str) -> Option<String> {
     let scheme = match scheme {
         Some(scheme) => scheme,
         None if host::is_loopback(&host) => "http".to_owned(),
-        // A word alone is no host that anyone means.
+        // Nobody means a single word as a host.
         None if host.contains('.') => "https".to_owned(),
         None => return None,
     };
@@ -241,8 +241,8 @@ fn respell_host(host: &str) -> Option<String> {
     labels.map(|labels| labels.join("."))
 }
 
-/// One label in lower-case ASCII, punycode where it takes that. `None` if it has a capital whose
-/// small letter is not known here.
+/// A label in lower-case ASCII, by Punycode if necessary. `None` if it contains a capital letter that
+/// [`to_lower`] does not convert.
 fn to_ascii(label: &str) -> Option<String> {
     let label: String = label.chars().map(to_lower).collect::<Option<_>>()?;
     if label.is_ascii() {
@@ -251,8 +251,8 @@ fn to_ascii(label: &str) -> Option<String> {
     punycode::encode(&label).ok().map(|encoded| format!("xn--{encoded}"))
 }
 
-/// The small letter of one of the Latin, Greek and Cyrillic capitals in everyday use. std knows
-/// all others too, by a table that is 11 kB of the filter.
+/// The small letter of the Latin, Greek and Cyrillic capitals in everyday use. std converts all
+/// others too, but its table would make the filter noticeably larger.
 fn to_lower(c: char) -> Option<char> {
     match c {
         'À'..='Ö' | 'Ø'..='Þ' | 'Α'..='Ρ' | 'Σ'..='Ϋ' | 'А'..='Я' => char::from_u32(u32::from(c) + 32),

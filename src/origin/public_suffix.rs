@@ -1,17 +1,17 @@
 //! Public suffixes: names under which anyone can register a name of their own.
 //!
-//! The table is packed by `build.rs` from the [list](https://publicsuffix.org) in `data/`. It
-//! holds the whole list, so that no answer is a guess, and is read from front to back: only
-//! while a configuration loads, and only the rules of one top-level domain.
+//! `build.rs` packs the [list](https://publicsuffix.org) in `data/` into the table. It contains the
+//! whole list, so no answer is a guess. It is read sequentially, but only while a configuration
+//! loads, and only the rules of one top-level domain.
 
 const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/public_suffixes.bin"));
 
-/// Top-level domains that no one can register a name under: RFC 2606, RFC 6761, RFC 6762 and
+/// Top-level domains under which nobody can register a name: RFC 2606, RFC 6761, RFC 6762 and
 /// ICANN's `internal`.
 const RESERVED: [&str; 6] = ["example", "internal", "invalid", "local", "localhost", "test"];
 
-/// Whether the names below `host` belong to more than one party: it is a public suffix, or
-/// has one below.
+/// Whether the names below `host` can belong to more than one party: it is a public suffix, or
+/// contains one.
 ///
 /// | more than one | one |
 /// |---|---|
@@ -73,7 +73,7 @@ impl Rules<'static> {
     }
 }
 
-/// Splits behind the first byte that has its high bit set.
+/// Splits after the first byte whose high bit is set.
 fn split_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let last = bytes.iter().position(|byte| byte & 0x80 != 0)?;
     bytes.split_at_checked(last + 1)
@@ -123,7 +123,7 @@ mod tests {
         }
     }
 
-    /// The list's rules, as the list writes them, against the packed ones.
+    /// Compares the rules of the list with the packed ones.
     #[test]
     fn every_rule_of_the_list_is_in_the_table() {
         let list = include_str!("../../data/public_suffix_list.dat");

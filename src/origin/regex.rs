@@ -4,16 +4,16 @@ use std::fmt;
 
 use regex_lite::{Regex, RegexBuilder};
 
-/// The longest expression, in bytes, and the largest compiled one, in bytes of memory. With them
-/// and the longest origin, a match takes a bounded time, whatever the expression.
+/// The longest expression, in bytes, and the largest compiled one, in bytes of memory. Together with
+/// the longest origin, they bound the time of a match.
 const MAX_TEXT: usize = 500;
 const MAX_COMPILED: usize = 8 * 1024;
 
 /// A regular expression that matches a whole serialised origin.
 ///
 /// The syntax is that of the crate [`regex`](https://docs.rs/regex/latest/regex/#syntax) without
-/// its Unicode classes: no look-around, no back-references, and so time linear in the length of
-/// the origin. Nothing is allocated in a match.
+/// its Unicode classes. There are no look-arounds and no back-references, so a match takes time linear
+/// in the length of the origin. A match allocates nothing.
 #[derive(Clone)]
 pub struct RegexPattern {
     text: String,
@@ -29,14 +29,14 @@ impl RegexPattern {
         if text.len() > MAX_TEXT {
             return Err(format!("it is longer than {MAX_TEXT} bytes"));
         }
-        // By itself first: a parenthesis in it must not close the one around it.
+        // First on its own, so that a parenthesis in it cannot close the group around it.
         let compile = |text: &str| {
             let regex = RegexBuilder::new(text).size_limit(MAX_COMPILED).build();
             regex.map_err(|error| error.to_string())
         };
         compile(text)?;
         let regex = compile(&format!("^(?:{text})$"))?;
-        // The first match sets up the memory that all others use.
+        // The first match allocates the memory that later matches use.
         regex.is_match("");
         Ok(Self { text: text.to_owned(), regex })
     }
@@ -60,7 +60,7 @@ impl fmt::Debug for RegexPattern {
     }
 }
 
-/// The expression between slashes, which no other pattern starts with.
+/// The expression between slashes: no other pattern starts with one.
 impl fmt::Display for RegexPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "/{}/", self.text)

@@ -9,38 +9,38 @@ use crate::table::Table;
 
 /// The origins that a policy allows, compiled for look-up.
 ///
-/// A host is read once, label by label from the right. At every label boundary one look-up
-/// finds what is known of that suffix: the subdomains it admits and the label patterns in
-/// front of it; at the end, the host itself. The cost is that of the origin's own length,
-/// flat in the number of patterns, and no look-up allocates.
+/// A host is read once, label by label from the right. At each dot, one look-up finds the entry for
+/// that suffix: the subdomains that it allows, and the label patterns before it. The last look-up is
+/// for the host itself. The time depends on the length of the origin but not on the number of
+/// patterns, and no look-up allocates.
 #[derive(Debug, Default)]
 pub struct OriginSet {
     any: bool,
     opaque: bool,
-    /// Few, so each is looked at.
+    /// Few, so each is compared.
     schemes: Vec<(String, Ports)>,
     nodes: Table<Node>,
     labels: Table<LabelRule>,
-    /// Tried one by one where nothing else matches.
+    /// Tried one by one if nothing else matches.
     regexes: Vec<RegexPattern>,
     /// Whether any suffix shorter than the whole host has to be looked up.
     suffixes: bool,
 }
 
-/// What is known of one scheme and host suffix.
+/// The entry for one scheme and host suffix.
 #[derive(Debug)]
 struct Node {
     scheme: String,
     host: String,
     /// Ports on which the host itself is allowed.
     exact: Ports,
-    /// Ports on which every host below it is allowed.
+    /// Ports on which every subdomain is allowed.
     subdomains: Ports,
-    /// Lengths of the literal starts of the label patterns in front of this suffix.
+    /// Lengths of the literal starts of the label patterns before this suffix.
     prefixes: Vec<usize>,
 }
 
-/// The label patterns that share scheme, suffix and literal start.
+/// The label patterns with the same scheme, suffix and literal start.
 #[derive(Debug)]
 struct LabelRule {
     scheme: String,
@@ -72,7 +72,7 @@ impl OriginSet {
         set
     }
 
-    /// Whether every origin matches, opaque ones among them.
+    /// Whether every origin matches, including opaque ones.
     pub fn matches_any(&self) -> bool {
         self.any
     }
@@ -118,7 +118,7 @@ impl OriginSet {
         self.node(hash, scheme, host).is_some_and(|node| node.exact.contain(port))
     }
 
-    /// Whether what is known of the suffix behind the dot at `dot` admits the origin.
+    /// Whether the entry for the suffix after the dot at `dot` allows the origin.
     fn suffix_matches(&self, hash: Rolling, origin: &TupleOrigin<'_>, dot: usize) -> bool {
         let (Some(front), Some(suffix)) = (origin.host().get(..dot), origin.host().get(dot + 1..)) else {
             return false;
@@ -153,7 +153,7 @@ impl OriginSet {
     }
 }
 
-/// Filling the tables, when the configuration loads.
+/// Filling the tables while the configuration loads.
 impl OriginSet {
     fn insert(&mut self, pattern: &TuplePattern) {
         let TuplePattern { scheme, host, port } = pattern;
@@ -208,10 +208,9 @@ impl OriginSet {
     }
 }
 
-/// What the configuration's warnings ask.
+/// For the configuration's warnings.
 impl OriginSet {
-    /// A wider pattern of this set that matches every origin that `pattern` matches.
-    /// The pattern itself, which is in the set too, does not count.
+    /// Another pattern of this set that matches every origin that `pattern` matches.
     pub(crate) fn wider(&self, pattern: &OriginPattern) -> Option<OriginPattern> {
         let OriginPattern::Tuple(pattern) = pattern else {
             return None;
@@ -225,8 +224,8 @@ impl OriginSet {
         if let Some(wider) = self.scheme_ports(scheme).and_then(|ports| of(HostPattern::Any, ports)) {
             return Some(wider);
         }
-        // A host is below its parents; so are the subdomains of one, and every host that a
-        // label pattern stands for.
+        // A host is below its parent hosts. So are its subdomains, and all hosts that a label
+        // pattern matches.
         let (below, itself) = match host {
             HostPattern::Any => return None,
             HostPattern::Exact(host) => (host.clone(), Some(host)),
@@ -267,7 +266,7 @@ impl Ports {
         }
     }
 
-    /// The widest entry that covers `port`.
+    /// The widest port pattern that covers `port`.
     fn covering(&self, port: PortPattern) -> Option<PortPattern> {
         match port {
             _ if self.any => Some(PortPattern::Any),

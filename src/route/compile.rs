@@ -1,4 +1,4 @@
-//! From routes as they are written to the table that picks one.
+//! Compiles routes into the table that selects one.
 
 use super::path::has_dot_segment;
 use super::{ANY_HOST, HostEntry, PathEntry, RouteTable, Target, path_seed};
@@ -8,7 +8,7 @@ use crate::origin::{host, pattern, split_port, split_scheme};
 use crate::problem::{ProblemKind, Report, WarningAbout};
 use crate::table::Table;
 
-/// Compiles routes and notes every problem. `target` finds what a route's policy stands for.
+/// Compiles routes and reports every problem. `target` resolves the policy of a route.
 pub(crate) fn compile(
     routes: &[At<RouteConfig>],
     default: Target,
@@ -43,7 +43,7 @@ pub(crate) fn compile(
 }
 
 impl RouteTable {
-    /// The id of a route's host, entered into the table if it is a new one.
+    /// The id of a route's host, which is added to the table if it is new.
     fn host_id(&mut self, given: Option<&At<String>>, report: &mut Report<'_>) -> Option<usize> {
         let Some(At { place, value: text }) = given else {
             return Some(ANY_HOST);
@@ -63,7 +63,7 @@ impl RouteTable {
     }
 }
 
-/// The host that someone who wrote `text`, perhaps as an origin or with a port, has in mind.
+/// The host that was most likely meant by `text`, which may be an origin or have a port.
 fn meant_host(text: &str) -> Option<String> {
     let origin = pattern::respell(text).or_else(|| pattern::respell(&format!("https://{text}")))?;
     let (_, authority) = split_scheme(&origin)?;
@@ -72,8 +72,8 @@ fn meant_host(text: &str) -> Option<String> {
     plain.then(|| host.to_owned())
 }
 
-/// A route's path, and whether it is exact. No path is the prefix of every one, also of the
-/// request that has none.
+/// A route's path, and whether it is exact. An absent path is a prefix of every path, even of that of
+/// a request without one.
 fn read_path(given: Option<&At<PathConfig>>, report: &mut Report<'_>) -> Option<(String, bool)> {
     let Some(At { place, value }) = given else {
         return Some((String::new(), false));

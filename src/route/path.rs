@@ -1,19 +1,19 @@
 //! Request paths, as routes compare them.
 
-/// The path of a request target, without query and fragment, that every server reads alike.
+/// The path of a request target, without query and fragment, that every server resolves alike.
 pub(crate) struct Path<'a>(&'a str);
 
 impl<'a> Path<'a> {
-    /// `None` is a path with a dot segment, plain or percent-encoded, or with bytes that are
-    /// no text. Browsers resolve dot segments before they send a path, but not behind an
-    /// encoded slash; some servers resolve those, and others do not.
+    /// `None` if the path has a dot segment, plain or percent-encoded, or is not valid UTF-8. Browsers
+    /// resolve dot segments before they send a path, except after an encoded slash. Some servers
+    /// resolve those, and others do not.
     pub(crate) fn parse(target: &'a [u8]) -> Option<Self> {
         let text = std::str::from_utf8(target).ok()?;
         let path = text.split(['?', '#']).next().unwrap_or(text);
         (!has_dot_segment(path)).then_some(Self(path))
     }
 
-    /// The path of a request that has none: `CONNECT`, of ordinary kind.
+    /// The path of a request without one, such as an ordinary `CONNECT`.
     pub(crate) fn unknown() -> Self {
         Self("")
     }
@@ -23,10 +23,10 @@ impl<'a> Path<'a> {
     }
 }
 
-/// Whether a segment is `.` or `..`, where dots and slashes may be percent-encoded and
-/// backslashes count as slashes.
+/// Whether a segment is `.` or `..`. Dots and slashes can be percent-encoded, and backslashes count
+/// as slashes.
 pub(crate) fn has_dot_segment(path: &str) -> bool {
-    // Some(n): the segment is n dots so far. None: it has other characters.
+    // Some(n): so far, the segment consists of n dots. None: it has other characters.
     let mut dots = Some(0);
     let mut rest = path.as_bytes();
     while let Some((byte, tail)) = decode(rest) {
