@@ -12,18 +12,21 @@ fn main() {
 const COUNTS: [usize; 4] = [10, 100, 1_000, 10_000];
 
 /// A third of the patterns exact, a third for subdomains, a third with placeholders.
-fn origin_set(count: usize) -> OriginSet {
-    let pattern = |i: usize| match i % 3 {
+fn mixed(i: usize) -> String {
+    match i % 3 {
         0 => format!("https://app{i}.example.com"),
         1 => format!("https://*.team{i}.example.com"),
         _ => format!("https://app{i}-{{digits}}.example.com"),
-    };
-    let patterns: Vec<_> = (0..count).map(|i| OriginPattern::parse(&pattern(i)).unwrap()).collect();
-    OriginSet::new(&patterns)
+    }
 }
 
 fn matching(bencher: Bencher<'_, '_>, count: usize, origin: &str) {
-    let set = origin_set(count);
+    matching_of(bencher, mixed, count, origin);
+}
+
+fn matching_of(bencher: Bencher<'_, '_>, pattern: impl Fn(usize) -> String, count: usize, origin: &str) {
+    let patterns: Vec<_> = (0..count).map(|i| OriginPattern::parse(&pattern(i)).unwrap()).collect();
+    let set = OriginSet::new(&patterns);
     bencher.bench(|| Origin::parse(black_box(origin.as_bytes())).is_some_and(|origin| set.matches(&origin)));
 }
 
@@ -45,6 +48,26 @@ fn placeholder(bencher: Bencher<'_, '_>, count: usize) {
 #[divan::bench(args = COUNTS)]
 fn no_match(bencher: Bencher<'_, '_>, count: usize) {
     matching(bencher, count, "https://www.evil.example.org");
+}
+
+/// Patterns that differ behind their placeholder only.
+#[divan::bench(args = COUNTS)]
+fn placeholder_first(bencher: Bencher<'_, '_>, count: usize) {
+    let pattern = |i| format!("https://{{hex}}--site{i}.netlify.app");
+    matching_of(bencher, pattern, count, "https://65a1b2c3d4e5f60718293a4b--site8.netlify.app");
+}
+
+/// Patterns that differ between their placeholders only.
+#[divan::bench(args = COUNTS)]
+fn placeholder_on_both_sides(bencher: Bencher<'_, '_>, count: usize) {
+    let pattern = |i| format!("https://{{label}}-site{i}-{{label}}.example.com");
+    matching_of(bencher, pattern, count, "https://feature-1-site8-my-team.example.com");
+}
+
+/// Every extension of a scheme.
+#[divan::bench(args = COUNTS)]
+fn scheme(bencher: Bencher<'_, '_>, count: usize) {
+    matching_of(bencher, |i| format!("app{i}://*"), count, "app8://4c2a6a0e-6b46-4b0b-8f5e-3c6d2b1a9f00");
 }
 
 type Borrowed = Head<'static, &'static str, &'static str>;

@@ -4,10 +4,13 @@
 
 pub(crate) mod host;
 pub(crate) mod label;
+pub(crate) mod label_set;
 pub(crate) mod pattern;
+pub(crate) mod ports;
 pub(crate) mod public_suffix;
 pub(crate) mod regex;
 pub(crate) mod set;
+pub(crate) mod witness;
 
 pub use pattern::OriginPattern;
 pub use regex::RegexPattern;
@@ -17,7 +20,9 @@ pub use set::OriginSet;
 ///
 /// The grammar is that of the Fetch standard (`origin-or-null`, which succeeds RFC 6454's): a
 /// lower-case scheme, `://`, a host as a URL serialises it, and a port unless it is the scheme's
-/// default; or exactly `null`.
+/// default; or exactly `null`. In the schemes of apps and browser extensions, the host is
+/// [opaque](https://url.spec.whatwg.org/#opaque-host): ASCII in any case, without `#/:<>?@[\]^|`,
+/// commas, spaces and control characters.
 ///
 /// | permitted | prohibited |
 /// |---|---|
@@ -25,7 +30,8 @@ pub use set::OriginSet;
 /// | `http://localhost:3000` | `https://app.example.com:443` (the default port) |
 /// | `https://[2001:db8::1]:8443` | `https://[2001:DB8::1]` (upper case) |
 /// | `https://xn--bcher-kva.example` | `https://bücher.example` (not ASCII) |
-/// | `capacitor://localhost` | `https://a.example.com.` (a trailing dot) |
+/// | `capacitor://localhost`, `app://.` | `https://a.example.com.` (a trailing dot) |
+/// | `app://MyApp`, `app://MyApp:8080` | `app://`, `app://my app`, `app://a/b` |
 /// | `null` | `https://a.example,https://b.example` (two lines joined by the host) |
 ///
 /// [origin]: https://fetch.spec.whatwg.org/#origin-header
@@ -82,7 +88,7 @@ impl<'a> Origin<'a> {
         if port.is_some() && port == default_port(scheme) {
             return None;
         }
-        if !host::is_serialised(host, default_port(scheme).is_some()) {
+        if !host::is_serialised(host, is_special(scheme)) {
             return None;
         }
         Some(Self::Tuple(TupleOrigin { text, scheme, host, port }))
@@ -180,6 +186,14 @@ pub(crate) fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
+/// Whether a scheme is one of the URL standard's [special schemes] that have tuple origins: their
+/// hosts are domains and addresses, those of all other schemes are opaque.
+///
+/// [special schemes]: https://url.spec.whatwg.org/#special-scheme
+pub(crate) fn is_special(scheme: &str) -> bool {
+    default_port(scheme).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,6 +233,11 @@ mod tests {
             "moz-extension://4c2a6a0e-6b46-4b0b-8f5e-3c6d2b1a9f00",
             "tauri://localhost",
             "app://obsidian.md",
+            "app://.",
+            "app://MyApp",
+            "app://MyApp:8080",
+            "app://[::1]",
+            "safari-web-extension://140BB581-A2C0-422A-9DD3-6982A5ABEE5E",
         ] {
             permitted(text);
         }
@@ -288,6 +307,18 @@ mod tests {
             "ht_tp://example.com",
             "javascript:alert(1)",
             "file://",
+            "App://myapp",
+            "app://my app",
+            "app://a,app://b",
+            "app://a/",
+            "app://a\\b",
+            "app://a?b",
+            "app://a#b",
+            "app://me@a",
+            "app://a:0",
+            "app://a:1:2",
+            "app://[a]",
+            "app://b\u{fc}cher",
         ] {
             prohibited(text);
         }

@@ -2,6 +2,7 @@
 
 mod asked;
 mod compile;
+mod dangers;
 mod judge;
 mod lists;
 
@@ -89,7 +90,7 @@ impl Policy {
 
     /// Whether responses depend on `Origin`.
     pub(crate) fn varies_by_origin(&self) -> bool {
-        let timing = self.timing.as_ref().is_some_and(|timing| !timing.matches_any());
+        let timing = self.timing.as_ref().is_some_and(|timing| !timing.matches_any() && !timing.is_empty());
         !self.answers_any() || timing || self.is_partly_rolled_out()
     }
 

@@ -4,20 +4,33 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The longest DNS name and the longest label of one, in bytes (RFC 1035, section 2.3.4).
-const MAX_NAME: usize = 253;
-const MAX_LABEL: usize = 63;
+///
+/// No opaque host is longer either: those of apps and extensions have some 40 bytes.
+pub(crate) const MAX_HOST: usize = 253;
+pub(crate) const MAX_LABEL: usize = 63;
 
 /// Whether `host` could have come out of the URL standard's [host serialiser].
 ///
-/// `special`: the scheme is one of the URL standard's special schemes, where a name that ends in a
-/// number must be an IPv4 address.
+/// `special` says that the scheme is one of the URL standard's special schemes, in which a host
+/// is a domain, and one that ends in a number must be an IPv4 address. In all others, it is
+/// [opaque](is_opaque).
 ///
 /// [host serialiser]: https://url.spec.whatwg.org/#concept-host-serializer
 pub(crate) fn is_serialised(host: &str, special: bool) -> bool {
     if host.starts_with('[') {
         return is_ipv6(host);
     }
-    is_name(host) && (!special || !ends_in_a_number(host) || is_ipv4(host))
+    if special { is_name(host) && (!ends_in_a_number(host) || is_ipv4(host)) } else { is_opaque(host) }
+}
+
+/// An [opaque host](https://url.spec.whatwg.org/#opaque-host), which schemes of apps and browser
+/// extensions have: one or more characters of ASCII without the standard's forbidden host code
+/// points, and without commas, by which hosts join two `Origin` lines. Case makes a difference.
+pub(crate) fn is_opaque(host: &str) -> bool {
+    let forbidden = |byte| {
+        matches!(byte, b'#' | b'/' | b':' | b'<' | b'>' | b'?' | b'@' | b'[' | b'\\' | b']' | b'^' | b'|' | b',')
+    };
+    (1..=MAX_HOST).contains(&host.len()) && host.bytes().all(|byte| byte.is_ascii_graphic() && !forbidden(byte))
 }
 
 /// A registered name: dot-separated labels of lower-case letters, digits, `-` and `_`.
@@ -30,7 +43,7 @@ pub(crate) fn is_name(host: &str) -> bool {
             _ => return false,
         };
     }
-    label > 0 && host.len() <= MAX_NAME
+    label > 0 && host.len() <= MAX_HOST
 }
 
 /// A byte that a label may contain. RFC 952 does not allow underscores in host names, but DNS,
@@ -154,6 +167,17 @@ mod tests {
         }
         for text in ["", "...", "1.2.3.", "+1.2.3.4", "1.2.3.4 ", "1.2.3.0004", "1.2.3.99999"] {
             assert!(!is_ipv4(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn opaque_hosts() {
+        for host in [".", "MyApp", "a..b", "140BB581-A2C0", "a%2fb", &"a".repeat(253)] {
+            assert!(is_serialised(host, false), "{host}");
+        }
+        for host in ["", "a/b", "a\\b", "a?b", "a#b", "a@b", "a:1", "a b", "a,b", "a\nb", "é", "[a]", &"a".repeat(254)]
+        {
+            assert!(!is_serialised(host, false), "{host}");
         }
     }
 

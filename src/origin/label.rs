@@ -11,10 +11,8 @@ use super::pattern::PatternError;
 /// pattern matches one label of the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LabelPattern {
-    /// The labels up to the last one with a placeholder.
-    open: Vec<Vec<Piece>>,
-    /// The literal labels after them. Never empty.
-    suffix: String,
+    /// From left to right. No two literals are neighbours.
+    pieces: Vec<Piece>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +21,16 @@ enum Piece {
     OneOrMore(Class),
 }
 
+/// A piece of a pattern, borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part<'p> {
+    Literal(&'p str),
+    OneOrMore(Class),
+}
+
 /// A placeholder's class of characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
+pub(crate) enum Class {
     Digits,
     Hex,
     Alnum,
@@ -33,53 +38,64 @@ enum Class {
 }
 
 impl LabelPattern {
-    pub(crate) fn parse(text: &str) -> Result<Self, PatternError> {
-        let labels: Vec<&str> = text.split('.').collect();
-        let open = labels.iter().rposition(|label| label.contains(['{', '}']));
-        let (open, literal) = labels.split_at(open.map_or(0, |last| last + 1));
-        if literal.is_empty() {
+    /// Parses a host with placeholders. In the special schemes it must be a name that ends in
+    /// a literal label; in all others, placeholders may be the whole host.
+    pub(crate) fn parse(text: &str, special: bool) -> Result<Self, PatternError> {
+        let pattern = Self { pieces: pieces(text)? };
+        let suffix = pattern.suffix();
+        if special && suffix.is_empty() {
             return Err(PatternError::InvalidPlaceholder);
         }
-        let suffix = text.splitn(open.len() + 1, '.').last().unwrap_or(text);
-        if !host::is_name(suffix) || host::ends_in_a_number(suffix) {
-            return Err(PatternError::InvalidHost);
-        }
-        let open = open.iter().map(|label| pieces(label));
-        Ok(Self { open: open.collect::<Result<_, _>>()?, suffix: suffix.to_owned() })
+        let shortest = pattern.shortest();
+        let valid = match special {
+            true => host::is_name(&shortest) && !host::ends_in_a_number(suffix),
+            false => host::is_opaque(&shortest),
+        };
+        if valid { Ok(pattern) } else { Err(PatternError::InvalidHost) }
     }
 
-    /// The literal labels at the end of the host.
+    /// The literal labels behind the last placeholder's own; empty where that is the last label.
     pub(crate) fn suffix(&self) -> &str {
-        &self.suffix
+        self.last_literal().1
     }
 
-    /// The literal text at the start of the host, up to the first placeholder.
-    pub(crate) fn prefix(&self) -> String {
-        let mut prefix = String::new();
-        for label in &self.open {
-            for piece in label {
-                match piece {
-                    Piece::Literal(text) => prefix.push_str(text),
-                    Piece::OneOrMore(_) => return prefix,
-                }
-            }
-            prefix.push('.');
-        }
-        prefix
+    /// What is in front of the suffix and its dot, from right to left.
+    pub(crate) fn parts_before_suffix(&self) -> impl Iterator<Item = Part<'_>> {
+        let (tail, suffix) = self.last_literal();
+        let split = !suffix.is_empty();
+        let kept = self.pieces.len() - usize::from(split);
+        let tail = (split && !tail.is_empty()).then_some(Part::Literal(tail));
+        let parts = self.pieces.iter().take(kept).rev().map(|piece| match piece {
+            Piece::Literal(text) => Part::Literal(text),
+            Piece::OneOrMore(class) => Part::OneOrMore(*class),
+        });
+        tail.into_iter().chain(parts)
     }
 
-    /// Whether the labels before the suffix match, without the dot between them and the suffix.
-    pub(crate) fn matches(&self, labels: &str) -> bool {
-        let mut labels = labels.split('.');
-        let all = self.open.iter().all(|pieces| labels.next().is_some_and(|label| label_matches(pieces, label)));
-        all && labels.next().is_none()
+    /// The literal behind the last placeholder: the rest of that placeholder's label, and the
+    /// labels behind it.
+    fn last_literal(&self) -> (&str, &str) {
+        let split = match self.pieces.last() {
+            Some(Piece::Literal(text)) => text.split_once('.').filter(|(_, suffix)| !suffix.is_empty()),
+            _ => None,
+        };
+        split.unwrap_or_default()
+    }
+
+    /// The shortest host that it matches, with `a` for every placeholder.
+    fn shortest(&self) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Literal(text) => text.clone(),
+            Piece::OneOrMore(_) => "a".to_owned(),
+        };
+        self.pieces.iter().map(piece).collect()
     }
 }
 
-/// Splits one label of a pattern into its literal pieces and placeholders.
-fn pieces(label: &str) -> Result<Vec<Piece>, PatternError> {
+/// Splits a host into its literal pieces and placeholders.
+fn pieces(host: &str) -> Result<Vec<Piece>, PatternError> {
     let mut pieces = Vec::new();
-    let mut rest = label;
+    let mut rest = host;
     while !rest.is_empty() {
         let (literal, placeholder) = match rest.split_once('{') {
             None => (rest, None),
@@ -91,9 +107,6 @@ fn pieces(label: &str) -> Result<Vec<Piece>, PatternError> {
         if literal.contains('}') {
             return Err(PatternError::InvalidPlaceholder);
         }
-        if !literal.bytes().all(is_label_byte) {
-            return Err(PatternError::InvalidHost);
-        }
         if !literal.is_empty() {
             pieces.push(Piece::Literal(literal.to_owned()));
         }
@@ -103,48 +116,11 @@ fn pieces(label: &str) -> Result<Vec<Piece>, PatternError> {
             rest = tail;
         }
     }
-    if pieces.is_empty() { Err(PatternError::InvalidHost) } else { Ok(pieces) }
-}
-
-/// Runs the pieces over the label as a small automaton: bit `i` of `reached` is set if the pieces so
-/// far can end before byte `i`. A label has at most 63 bytes, so 64 bits are enough for every
-/// position, and the time is at most pieces × bytes.
-fn label_matches(pieces: &[Piece], label: &str) -> bool {
-    let bytes = label.as_bytes();
-    if bytes.len() > 63 {
-        return false;
-    }
-    let mut reached: u64 = 1;
-    for piece in pieces {
-        reached = match piece {
-            Piece::Literal(text) => after_literal(reached, text.as_bytes(), bytes),
-            Piece::OneOrMore(class) => after_class(reached, *class, bytes),
-        };
-    }
-    reached & (1 << bytes.len()) != 0
-}
-
-fn after_literal(reached: u64, literal: &[u8], bytes: &[u8]) -> u64 {
-    let fits = |start: &usize| {
-        reached & (1 << start) != 0 && bytes.get(*start..).is_some_and(|rest| rest.starts_with(literal))
-    };
-    let starts = (0..bytes.len()).filter(fits);
-    starts.fold(0, |after, start| after | 1 << (start + literal.len()))
-}
-
-fn after_class(reached: u64, class: Class, bytes: &[u8]) -> u64 {
-    let mut after = 0;
-    let mut running = false;
-    for (i, byte) in bytes.iter().enumerate() {
-        running = class.contains(*byte) && (running || reached & (1 << i) != 0);
-        if running {
-            after |= 1 << (i + 1);
-        }
-    }
-    after
+    Ok(pieces)
 }
 
 impl Class {
+    /// Every class, as patterns spell it.
     const ALL: [(Self, &'static str); 4] =
         [(Self::Digits, "digits"), (Self::Hex, "hex"), (Self::Alnum, "alnum"), (Self::Label, "label")];
 
@@ -153,31 +129,29 @@ impl Class {
         class.map(|(class, _)| *class).ok_or(PatternError::InvalidPlaceholder)
     }
 
-    fn contains(self, byte: u8) -> bool {
+    /// Upper case is in them because the hosts of apps have it; those of http and https do not.
+    pub(crate) fn contains(self, byte: u8) -> bool {
         match self {
             Self::Digits => byte.is_ascii_digit(),
-            Self::Hex => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
-            Self::Alnum => byte.is_ascii_digit() || byte.is_ascii_lowercase(),
-            Self::Label => is_label_byte(byte),
+            Self::Hex => byte.is_ascii_hexdigit(),
+            Self::Alnum => byte.is_ascii_alphanumeric(),
+            Self::Label => byte.is_ascii_uppercase() || is_label_byte(byte),
         }
     }
 }
 
 impl fmt::Display for LabelPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for label in &self.open {
-            for piece in label {
-                match piece {
-                    Piece::Literal(text) => f.write_str(text)?,
-                    Piece::OneOrMore(class) => {
-                        let name = Class::ALL.iter().find(|(c, _)| c == class);
-                        write!(f, "{{{}}}", name.map_or("", |(_, name)| name))?;
-                    }
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(text) => f.write_str(text)?,
+                Piece::OneOrMore(class) => {
+                    let name = Class::ALL.iter().find(|(c, _)| c == class);
+                    write!(f, "{{{}}}", name.map_or("", |(_, name)| name))?;
                 }
             }
-            f.write_str(".")?;
         }
-        f.write_str(&self.suffix)
+        Ok(())
     }
 }
 
@@ -186,42 +160,39 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn matches(pattern: &str, labels: &[&str], others: &[&str]) {
-        let pattern = LabelPattern::parse(pattern).unwrap();
-        for text in labels {
-            assert!(pattern.matches(text), "{pattern} should match {text}");
+    fn check(text: &str, special: bool, suffix: &str, before: &[Part<'_>]) {
+        let pattern = LabelPattern::parse(text, special).unwrap();
+        assert_eq!(pattern.to_string(), text);
+        assert_eq!(pattern.suffix(), suffix);
+        assert_eq!(pattern.parts_before_suffix().collect::<Vec<_>>(), before);
+    }
+
+    #[test]
+    fn a_pattern_ends_in_literal_labels() {
+        use Class::{Digits, Hex};
+        use Part::{Literal, OneOrMore};
+        check("pr-{digits}.example.com", true, "example.com", &[OneOrMore(Digits), Literal("pr-")]);
+        check("{hex}--site.example.com", true, "example.com", &[Literal("--site"), OneOrMore(Hex)]);
+        check("a.{hex}{digits}.b", true, "b", &[OneOrMore(Digits), OneOrMore(Hex), Literal("a.")]);
+        check("{hex}-{hex}", false, "", &[OneOrMore(Hex), Literal("-"), OneOrMore(Hex)]);
+        check("{hex}-x", false, "", &[Literal("-x"), OneOrMore(Hex)]);
+    }
+
+    #[test]
+    fn what_could_never_match_is_refused() {
+        for (text, special) in [
+            ("a..{hex}.example.com", true),
+            ("{hex}.10.0.0.1", true),
+            (&format!("{}{{hex}}.example.com", "a".repeat(63)), true),
+            (&format!("{{hex}}.{}example.com", "a.".repeat(121)), true),
+            ("{hex}|x", false),
+            (&format!("{{hex}}{}", "a".repeat(253)), false),
+        ] {
+            assert_eq!(LabelPattern::parse(text, special), Err(PatternError::InvalidHost), "{text}");
         }
-        for text in others {
-            assert!(!pattern.matches(text), "{pattern} should not match {text}");
+        for (text, special) in [("{hex}", true), ("{hex}-x", true), ("{hex", false), ("{}", false), ("x}{hex}.a", true)]
+        {
+            assert_eq!(LabelPattern::parse(text, special), Err(PatternError::InvalidPlaceholder), "{text}");
         }
-    }
-
-    #[test]
-    fn placeholders_stay_inside_their_label() {
-        matches("pr-{digits}.example.com", &["pr-1", "pr-123"], &["pr-", "pr-a", "pr-1a", "xpr-1", "pr-1.2", "a.pr-1"]);
-        matches("{hex}.example.com", &["0af"], &["0ag", "0AF", "", "0.af"]);
-        matches("{alnum}-{hex}.example.com", &["app-0f", "a-b"], &["app-", "-0f", "a-b-c"]);
-        matches("{label}.example.com", &["a", "a-b_c"], &["a.b", ""]);
-        matches("a.{label}.c.example.com", &["a.x"], &["b.x", "a", "a.x.y"]);
-    }
-
-    #[test]
-    fn ambiguous_splits_are_all_tried() {
-        matches("{label}-{label}-x.example.com", &["a-b-x", "a-b-c-x", "----x"], &["a-x", "-a-x", "a-b-xx"]);
-        matches("{digits}{digits}0.example.com", &["100", "1000"], &["00", "10"]);
-    }
-
-    #[test]
-    fn the_longest_label_is_matched_and_nothing_longer() {
-        matches("{label}.example.com", &[&"a".repeat(63)], &[&"a".repeat(64)]);
-        matches("{label}z.example.com", &[&format!("{}z", "a".repeat(62))], &[&"a".repeat(63)]);
-    }
-
-    #[test]
-    fn the_literal_start_is_known() {
-        let prefix = |text: &str| LabelPattern::parse(text).unwrap().prefix();
-        assert_eq!(prefix("pr-{digits}.example.com"), "pr-");
-        assert_eq!(prefix("{digits}.example.com"), "");
-        assert_eq!(prefix("a.b{hex}.example.com"), "a.b");
     }
 }

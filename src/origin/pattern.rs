@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 
 use super::label::LabelPattern;
 use super::regex::RegexPattern;
-use super::{default_port, host, is_scheme, parse_port, split_port, split_scheme};
+use super::{default_port, host, is_scheme, is_special, parse_port, split_port, split_scheme};
 
 /// A pattern that origins are matched against.
 ///
@@ -16,6 +16,8 @@ use super::{default_port, host, is_scheme, parse_port, split_port, split_scheme}
 /// | `http://localhost:*` | `http://localhost`, `http://localhost:3000` | `http://127.0.0.1:3000` |
 /// | `https://*` | every `https` origin on the default port | `https://example.com:8443` (`https://*:*` does) |
 /// | `https://pr-{digits}.example.com` | `https://pr-17.example.com` | `https://pr-.example.com`, `https://pr-1.x.example.com` |
+/// | `app://MyApp` | that origin: the case of apps' hosts makes a difference | `app://myapp` |
+/// | `moz-extension://{hex}-{hex}-{hex}-{hex}-{hex}` | every UUID: a placeholder in the last label, in schemes of apps only | `moz-extension://a.b` |
 /// | `null` | opaque origins | |
 /// | `*` | every origin | |
 ///
@@ -75,8 +77,11 @@ pub enum PatternError {
     MissingScheme,
     /// The part before `://` is not a scheme.
     InvalidScheme,
-    /// Upper-case letters, which browsers never send in an origin.
+    /// Upper-case letters, which browsers never send in the scheme of an origin, nor in a domain.
     UpperCase,
+    /// A scheme that no origin has: pages that open a `wss` connection are `https` pages, and
+    /// those of `file` or `data` have the origin `null`.
+    NeverSent,
     /// Characters outside ASCII, which browsers send as punycode.
     Unicode,
     /// A slash, a path, a query or a fragment.
@@ -123,6 +128,9 @@ impl TuplePattern {
         if !is_scheme(&scheme.to_ascii_lowercase()) {
             return Err(PatternError::InvalidScheme);
         }
+        if is_never_sent(scheme) {
+            return Err(PatternError::NeverSent);
+        }
         if rest.contains(['/', '?', '#', '\\']) {
             return Err(PatternError::Path);
         }
@@ -132,14 +140,18 @@ impl TuplePattern {
         if !rest.is_ascii() {
             return Err(PatternError::Unicode);
         }
-        if text.contains(|c: char| c.is_ascii_uppercase()) {
+        let upper = |text: &str| text.contains(|c: char| c.is_ascii_uppercase());
+        if upper(scheme) || (is_special(scheme) && upper(rest)) {
             return Err(PatternError::UpperCase);
         }
         let (host, port) = split_port(rest);
+        if has_port_of_its_own(host) {
+            return Err(PatternError::InvalidPort);
+        }
         Ok(Self {
             scheme: scheme.to_owned(),
             port: PortPattern::parse(port, scheme)?,
-            host: HostPattern::parse(host, scheme)?,
+            host: HostPattern::parse(host, is_special(scheme))?,
         })
     }
 }
@@ -156,16 +168,11 @@ impl PortPattern {
             },
         }
     }
-
-    /// Whether this pattern matches every port that `other` matches.
-    pub(crate) fn covers(self, other: Self) -> bool {
-        self == Self::Any || self == other
-    }
 }
 
 impl HostPattern {
-    fn parse(host: &str, scheme: &str) -> Result<Self, PatternError> {
-        if host.ends_with('.') {
+    fn parse(host: &str, special: bool) -> Result<Self, PatternError> {
+        if special && host.ends_with('.') {
             return Err(PatternError::TrailingDot);
         }
         if host == "*" {
@@ -175,20 +182,36 @@ impl HostPattern {
             if parent.contains(['*', '{', '}']) {
                 return Err(PatternError::MisplacedWildcard);
             }
-            let name = host::is_name(parent) && !host::ends_in_a_number(parent);
-            let name = name.then(|| Self::Subdomains(parent.to_owned()));
-            return name.ok_or(PatternError::InvalidHost);
+            let valid = match special {
+                true => host::is_name(parent) && !host::ends_in_a_number(parent),
+                false => host::is_opaque(parent),
+            };
+            return valid.then(|| Self::Subdomains(parent.to_owned())).ok_or(PatternError::InvalidHost);
         }
         if host.contains('*') {
             return Err(PatternError::MisplacedWildcard);
         }
         if host.contains(['{', '}']) {
-            return LabelPattern::parse(host).map(Self::Labels);
+            return LabelPattern::parse(host, special).map(Self::Labels);
         }
-        host::is_serialised(host, default_port(scheme).is_some())
-            .then(|| Self::Exact(host.to_owned()))
-            .ok_or(PatternError::InvalidHost)
+        host::is_serialised(host, special).then(|| Self::Exact(host.to_owned())).ok_or(PatternError::InvalidHost)
     }
+
+    /// The labels that every host it matches ends in, with more in front of them; `None` where
+    /// it matches one host. Empty where it says nothing of the last label.
+    pub(crate) fn suffix(&self) -> Option<&str> {
+        match self {
+            Self::Any => Some(""),
+            Self::Exact(_) => None,
+            Self::Subdomains(parent) => Some(parent),
+            Self::Labels(labels) => Some(labels.suffix()),
+        }
+    }
+}
+
+/// Whether no browser sends an origin of this scheme in any request.
+fn is_never_sent(scheme: &str) -> bool {
+    matches!(scheme, "ws" | "wss" | "ftp" | "file" | "data" | "blob" | "filesystem" | "about" | "javascript")
 }
 
 /// The pattern that was most likely meant by `text`, if there is one.
@@ -210,24 +233,48 @@ pub fn respell(text: &str) -> Option<String> {
         Some((scheme, rest)) if rest.starts_with(slashes) => (Some(scheme.to_ascii_lowercase()), rest),
         _ => (None, text),
     };
-    let authority = rest.trim_start_matches(slashes).split(['/', '?', '#', '\\']).next()?;
+    let rest = rest.trim_start_matches(slashes);
+    let (authority, path) = rest.split_at_checked(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len()))?;
     let authority = authority.rsplit('@').next()?;
     let (host, port) = split_port(authority);
-    let host = respell_host(host)?;
-    let scheme = match scheme {
+    if has_port_of_its_own(host) || is_address_range(host, path) {
+        return None;
+    }
+    // The host of an app's scheme is what it is, in its own case.
+    let special = scheme.as_deref().is_none_or(is_special);
+    let host = if special { respell_host(host)? } else { host.to_owned() };
+    let scheme = match scheme.as_deref() {
+        // A page that opens a WebSocket is one of http or https.
+        Some("ws") => "http",
+        Some("wss") => "https",
         Some(scheme) => scheme,
-        None if host::is_loopback(&host) => "http".to_owned(),
+        None if host::is_loopback(&host) => "http",
         // Nobody means a single word as a host.
-        None if host.contains('.') => "https".to_owned(),
+        None if host.contains('.') => "https",
         None => return None,
     };
     let mut spelling = format!("{scheme}://{host}");
-    let default = default_port(&scheme).map(|port| port.to_string());
+    let default = default_port(scheme).map(|port| port.to_string());
     if let Some(port) = port.filter(|port| !port.is_empty() && Some(*port) != default.as_deref()) {
         spelling.push(':');
         spelling.push_str(port);
     }
     OriginPattern::parse(&spelling).ok().map(|_| spelling)
+}
+
+/// Whether what should be a host, in front of a port, ends in another port. (With more colons it
+/// is an IPv6 address without its brackets.)
+fn has_port_of_its_own(host: &str) -> bool {
+    let split = host.split_once(':').filter(|(name, _)| !name.is_empty() && !name.starts_with('['));
+    split.is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a host and what follows it are addresses in CIDR notation, which no pattern can say:
+/// the first address alone is not what is meant.
+fn is_address_range(host: &str, path: &str) -> bool {
+    let bits = path.strip_prefix('/').unwrap_or_default();
+    let address = host.starts_with('[') || host::ends_in_a_number(host);
+    address && !bits.is_empty() && bits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn respell_host(host: &str) -> Option<String> {
@@ -241,9 +288,12 @@ fn respell_host(host: &str) -> Option<String> {
     labels.map(|labels| labels.join("."))
 }
 
-/// A label in lower-case ASCII, by Punycode if necessary. `None` if it contains a capital letter that
-/// [`to_lower`] does not convert.
+/// A label in lower-case ASCII, by Punycode if necessary. `None` if it is too long for a label, or
+/// contains a capital letter that [`to_lower`] does not convert.
 fn to_ascii(label: &str) -> Option<String> {
+    if label.chars().count() > host::MAX_LABEL {
+        return None;
+    }
     let label: String = label.chars().map(to_lower).collect::<Option<_>>()?;
     if label.is_ascii() {
         return Some(label);
@@ -311,6 +361,10 @@ mod tests {
             "capacitor://localhost",
             "chrome-extension://gighmmpiobklfepjocnamgkkbiglidom",
             "chrome-extension://*",
+            "app://.",
+            "app://MyApp:8080",
+            "app://*.MyApp",
+            "moz-extension://{hex}-{hex}-{hex}-{hex}-{hex}",
         ] {
             assert_eq!(OriginPattern::parse(text).unwrap().to_string(), text);
         }
@@ -375,5 +429,19 @@ mod tests {
         refused("https://{number}.example.com", E::InvalidPlaceholder, None);
         refused("https://{digits.example.com", E::InvalidPlaceholder, None);
         refused("https://{label}", E::InvalidPlaceholder, None);
+        refused("wss://app.example.com", E::NeverSent, Some("https://app.example.com"));
+        refused("ws://localhost:3000", E::NeverSent, Some("http://localhost:3000"));
+        refused("wss://app.example.com:443/socket", E::NeverSent, Some("https://app.example.com"));
+        refused("file://*", E::NeverSent, None);
+        refused("file:///index.html", E::NeverSent, None);
+        refused("http://192.168.0.0/16", E::Path, None);
+        refused("10.0.0.0/8", E::MissingScheme, None);
+        refused("http://[fd00::]/8", E::Path, None);
+        refused("http://a.test:43675:80", E::InvalidPort, None);
+        refused("App://MyApp/", E::Path, Some("app://MyApp"));
+        refused("App://MyApp", E::UpperCase, Some("app://MyApp"));
+        refused("app://b\u{fc}cher", E::Unicode, None);
+        refused("app://", E::InvalidHost, None);
+        refused(&format!("https://{}.example", "\u{fc}".repeat(64)), E::Unicode, None);
     }
 }

@@ -1,8 +1,8 @@
 //! Public suffixes: names under which anyone can register a name of their own.
 //!
 //! `build.rs` packs the [list](https://publicsuffix.org) in `data/` into the table. It contains the
-//! whole list, so no answer is a guess. It is read sequentially, but only while a configuration
-//! loads, and only the rules of one top-level domain.
+//! whole list, so no answer is a guess. It is unpacked only while a configuration loads, and only
+//! the rules of the top-level domains that are looked up.
 
 const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/public_suffixes.bin"));
 
@@ -10,67 +10,85 @@ const TABLE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/public_suffixes.b
 /// ICANN's `internal`.
 const RESERVED: [&str; 6] = ["example", "internal", "invalid", "local", "localhost", "test"];
 
-/// Whether the names below `host` can belong to more than one party: it is a public suffix, or
-/// contains one.
-///
-/// | more than one | one |
-/// |---|---|
-/// | `com`, `co.uk`, `github.io` | `example.com`, `octocat.github.io` |
-/// | `any.ck` (the rule `*.ck`) | `www.ck` (the exception `!www.ck`) |
-/// | `amazonaws.com` (`s3.amazonaws.com` is one) | `a-bucket.s3.amazonaws.com` |
-/// | `new-tld` (the rule `*` for what is unlisted) | `internal`, `test` |
-pub(crate) fn is_shared(host: &str) -> bool {
-    let Some((front, top)) = host.rsplit_once('.') else {
-        return !RESERVED.contains(&host);
-    };
-    let mut labels: Vec<&str> = front.rsplit('.').collect();
-    let name = labels.join(".");
-    let below = format!("{name}.");
-    let exception = format!("{name}!");
-    labels.pop();
-    labels.push("*");
-    let sibling = labels.join(".");
-    let mut shared = false;
-    let mut excepted = false;
-    Rules::of(top).for_each(|rule| {
-        shared |= rule == name.as_bytes() || rule == sibling.as_bytes() || rule.starts_with(below.as_bytes());
-        excepted |= rule == exception.as_bytes();
-    });
-    shared && !excepted
+/// The list, unpacked as far as it is needed: a configuration has few top-level domains, but
+/// possibly many names below each.
+#[derive(Default)]
+pub(crate) struct PublicSuffixes {
+    /// By top-level domain, in the order of the table.
+    blocks: Vec<Block>,
 }
 
-/// The packed rules under one top-level domain.
-struct Rules<'t> {
-    block: &'t [u8],
+/// The rules under one top-level domain.
+struct Block {
+    /// As the table has it.
+    top: &'static [u8],
+    packed: &'static [u8],
+    /// In order: labels from right to left, without the top-level domain.
+    rules: Option<Vec<Vec<u8>>>,
 }
 
-impl Rules<'static> {
-    fn of(top: &str) -> Self {
-        let mut table = TABLE;
-        while let Some((name, rest)) = split_text(table)
-            && let Some((length, rest)) = rest.split_first_chunk()
-            && let Some((block, rest)) = rest.split_at_checked(u16::from_le_bytes(*length).into())
-        {
-            if name.iter().map(|byte| byte & 0x7f).eq(top.bytes()) {
-                return Self { block };
-            }
-            table = rest;
-        }
-        Self { block: &[] }
+impl PublicSuffixes {
+    /// Whether the names below `host` can belong to more than one party: it is a public suffix, or
+    /// contains one.
+    ///
+    /// | more than one | one |
+    /// |---|---|
+    /// | `com`, `co.uk`, `github.io` | `example.com`, `octocat.github.io` |
+    /// | `any.ck` (the rule `*.ck`) | `www.ck` (the exception `!www.ck`) |
+    /// | `amazonaws.com` (`s3.amazonaws.com` is one) | `a-bucket.s3.amazonaws.com` |
+    /// | `new-tld` (the rule `*` for what is unlisted) | `internal`, `test` |
+    pub(crate) fn is_shared(&mut self, host: &str) -> bool {
+        let Some((front, top)) = host.rsplit_once('.') else {
+            return !RESERVED.contains(&host);
+        };
+        let rules = self.rules(top);
+        let mut labels: Vec<&str> = front.rsplit('.').collect();
+        let name = labels.join(".");
+        labels.pop();
+        labels.push("*");
+        let sibling = labels.join(".");
+        let has = |rule: &str| rules.binary_search_by(|known| known.as_slice().cmp(rule.as_bytes())).is_ok();
+        let has_below = || {
+            let below = format!("{name}.");
+            let first = rules.partition_point(|rule| rule.as_slice() < below.as_bytes());
+            rules.get(first).is_some_and(|rule| rule.starts_with(below.as_bytes()))
+        };
+        (has(&name) || has(&sibling) || has_below()) && !has(&format!("{name}!"))
     }
 
-    /// Unpacks every rule: labels from right to left, without the top-level domain.
-    fn for_each(mut self, mut visit: impl FnMut(&[u8])) {
-        let mut rule = Vec::new();
-        while let Some((shared, rest)) = self.block.split_first()
-            && let Some((text, rest)) = split_text(rest)
-        {
-            rule.truncate(usize::from(*shared));
-            rule.extend(text.iter().map(|byte| byte & 0x7f));
-            visit(&rule);
-            self.block = rest;
+    fn rules(&mut self, top: &str) -> &[Vec<u8>] {
+        if self.blocks.is_empty() {
+            self.blocks = blocks(TABLE);
         }
+        let plain = |name: &[u8]| name.iter().map(|byte| byte & 0x7f).collect::<Vec<_>>();
+        let found = self.blocks.binary_search_by(|block| plain(block.top).as_slice().cmp(top.as_bytes()));
+        let block = found.ok().and_then(|at| self.blocks.get_mut(at));
+        block.map_or(&[], |block| block.rules.get_or_insert_with(|| rules(block.packed)))
     }
+}
+
+fn blocks(mut table: &'static [u8]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    while let Some((top, rest)) = split_text(table)
+        && let Some((length, rest)) = rest.split_first_chunk()
+        && let Some((packed, rest)) = rest.split_at_checked(u16::from_le_bytes(*length).into())
+    {
+        blocks.push(Block { top, packed, rules: None });
+        table = rest;
+    }
+    blocks
+}
+
+fn rules(mut packed: &[u8]) -> Vec<Vec<u8>> {
+    let mut rules: Vec<Vec<u8>> = Vec::new();
+    while let Some((shared, rest)) = packed.split_first()
+        && let Some((text, rest)) = split_text(rest)
+    {
+        let before = rules.last().and_then(|rule| rule.get(..usize::from(*shared))).unwrap_or_default();
+        rules.push(before.iter().copied().chain(text.iter().map(|byte| byte & 0x7f)).collect());
+        packed = rest;
+    }
+    rules
 }
 
 /// Splits after the first byte whose high bit is set.
@@ -99,7 +117,7 @@ mod tests {
             "xn--55qx5d.cn",
             "no-such-top-level-domain",
         ] {
-            assert!(is_shared(host), "{host}");
+            assert!(PublicSuffixes::default().is_shared(host), "{host}");
         }
     }
 
@@ -119,7 +137,7 @@ mod tests {
             "test",
             "cluster.local",
         ] {
-            assert!(!is_shared(host), "{host}");
+            assert!(!PublicSuffixes::default().is_shared(host), "{host}");
         }
     }
 
@@ -133,10 +151,11 @@ mod tests {
         };
         let rules = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
         let mut count = 0;
+        let mut suffixes = PublicSuffixes::default();
         for rule in rules {
             let labels: Vec<String> = rule.trim_start_matches('!').split('.').map(ascii).collect();
             let name = labels.join(".").replacen('*', "anything", 1);
-            assert_eq!(is_shared(&name), !rule.starts_with('!'), "{rule}");
+            assert_eq!(suffixes.is_shared(&name), !rule.starts_with('!'), "{rule}");
             count += 1;
         }
         assert!(count > 10_000, "{count}");

@@ -41,6 +41,10 @@ impl RegexPattern {
         Ok(Self { text: text.to_owned(), regex })
     }
 
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
     pub(crate) fn matches(&self, origin: &str) -> bool {
         self.regex.is_match(origin)
     }

@@ -1,7 +1,8 @@
 //! The compiled origin matcher.
 
-use super::label::LabelPattern;
-use super::pattern::{HostPattern, OriginPattern, PortPattern, TuplePattern};
+use super::label_set::LabelSet;
+use super::pattern::{HostPattern, OriginPattern, TuplePattern};
+use super::ports::Ports;
 use super::regex::RegexPattern;
 use super::{Origin, TupleOrigin};
 use crate::hash::Rolling;
@@ -17,13 +18,13 @@ use crate::table::Table;
 pub struct OriginSet {
     any: bool,
     opaque: bool,
-    /// Few, so each is compared.
-    schemes: Vec<(String, Ports)>,
     nodes: Table<Node>,
-    labels: Table<LabelRule>,
-    /// Tried one by one if nothing else matches.
+    labels: LabelSet,
+    /// Tried one by one where nothing else matches.
     regexes: Vec<RegexPattern>,
-    /// Whether any suffix shorter than the whole host has to be looked up.
+    /// Whether there is a node of the empty suffix, which every host ends in.
+    empty_suffix: bool,
+    /// Whether any other suffix shorter than the whole host has to be looked up.
     suffixes: bool,
 }
 
@@ -31,30 +32,14 @@ pub struct OriginSet {
 #[derive(Debug)]
 struct Node {
     scheme: String,
+    /// Empty for the patterns that any host of the scheme may match.
     host: String,
     /// Ports on which the host itself is allowed.
     exact: Ports,
     /// Ports on which every subdomain is allowed.
     subdomains: Ports,
-    /// Lengths of the literal starts of the label patterns before this suffix.
-    prefixes: Vec<usize>,
-}
-
-/// The label patterns with the same scheme, suffix and literal start.
-#[derive(Debug)]
-struct LabelRule {
-    scheme: String,
-    suffix: String,
-    prefix: String,
-    patterns: Vec<(LabelPattern, PortPattern)>,
-}
-
-/// A set of ports.
-#[derive(Debug, Default)]
-struct Ports {
-    any: bool,
-    /// Sorted; 0 is the scheme's default port.
-    listed: Vec<u16>,
+    /// The root of the label patterns in front of this suffix.
+    labels: Option<usize>,
 }
 
 impl OriginSet {
@@ -72,9 +57,45 @@ impl OriginSet {
         set
     }
 
-    /// Whether every origin matches, including opaque ones.
+    fn insert(&mut self, pattern: &TuplePattern) {
+        let TuplePattern { scheme, host, port } = pattern;
+        let suffix = host.suffix();
+        if let Some(suffix) = suffix {
+            self.empty_suffix |= suffix.is_empty();
+            self.suffixes |= !suffix.is_empty();
+        }
+        match host {
+            HostPattern::Exact(host) => self.node_mut(scheme, host).exact.insert(*port),
+            HostPattern::Any => self.node_mut(scheme, "").subdomains.insert(*port),
+            HostPattern::Subdomains(parent) => self.node_mut(scheme, parent).subdomains.insert(*port),
+            HostPattern::Labels(labels) => {
+                let root = self.node_mut(scheme, labels.suffix()).labels;
+                let root = root.unwrap_or_else(|| self.labels.root());
+                self.node_mut(scheme, labels.suffix()).labels = Some(root);
+                self.labels.insert(root, labels, *port);
+            }
+        }
+    }
+
+    fn node_mut(&mut self, scheme: &str, host: &str) -> &mut Node {
+        let same = |node: &Node| node.host == host && node.scheme == scheme;
+        self.nodes.find_or_insert_with(host_hash(scheme, host), same, || Node {
+            scheme: scheme.to_owned(),
+            host: host.to_owned(),
+            exact: Ports::default(),
+            subdomains: Ports::default(),
+            labels: None,
+        })
+    }
+
+    /// Whether every origin matches, opaque ones among them.
     pub fn matches_any(&self) -> bool {
         self.any
+    }
+
+    /// Whether no origin matches.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.any && !self.opaque && self.nodes.len() == 0 && self.regexes.is_empty()
     }
 
     /// Whether an origin matches.
@@ -100,14 +121,17 @@ impl OriginSet {
     }
 
     fn matches_tuple(&self, origin: &TupleOrigin<'_>) -> bool {
-        let (scheme, host, port) = (origin.scheme(), origin.host(), origin.port());
-        if self.scheme_ports(scheme).is_some_and(|ports| ports.contain(port)) {
+        let (scheme, host) = (origin.scheme(), origin.host());
+        let mut hash = Rolling::new().with(scheme.as_bytes());
+        if self.empty_suffix && self.suffix_matches(hash, origin, host, "") {
             return true;
         }
-        let mut hash = Rolling::new().with(scheme.as_bytes());
         if self.suffixes {
             for (at, byte) in host.bytes().enumerate().rev() {
-                if byte == b'.' && self.suffix_matches(hash, origin, at) {
+                if byte == b'.'
+                    && let (Some(front), Some(suffix)) = (host.get(..at), host.get(at + 1..))
+                    && self.suffix_matches(hash, origin, front, suffix)
+                {
                     return true;
                 }
                 hash.push(byte);
@@ -115,131 +139,49 @@ impl OriginSet {
         } else {
             hash = hash.with_reversed(host.as_bytes());
         }
-        self.node(hash, scheme, host).is_some_and(|node| node.exact.contain(port))
+        self.node(hash, scheme, host).is_some_and(|node| node.exact.contain(origin.port()))
     }
 
-    /// Whether the entry for the suffix after the dot at `dot` allows the origin.
-    fn suffix_matches(&self, hash: Rolling, origin: &TupleOrigin<'_>, dot: usize) -> bool {
-        let (Some(front), Some(suffix)) = (origin.host().get(..dot), origin.host().get(dot + 1..)) else {
-            return false;
-        };
+    /// Whether what is known of a suffix admits the origin, which has `front` before the suffix.
+    fn suffix_matches(&self, hash: Rolling, origin: &TupleOrigin<'_>, front: &str, suffix: &str) -> bool {
         self.node(hash, origin.scheme(), suffix).is_some_and(|node| {
-            node.subdomains.contain(origin.port())
-                || node.prefixes.iter().any(|length| self.labels_match(hash, origin, suffix, front, *length))
+            (node.subdomains.contain(origin.port()) && !front.is_empty())
+                || node.labels.is_some_and(|root| self.labels.matches(root, front, origin.port()))
         })
-    }
-
-    fn labels_match(&self, hash: Rolling, origin: &TupleOrigin<'_>, suffix: &str, front: &str, prefix: usize) -> bool {
-        let Some(prefix) = front.get(..prefix) else {
-            return false;
-        };
-        self.label_rule(hash, origin.scheme(), suffix, prefix).is_some_and(|rule| {
-            let port = PortPattern::Exactly(origin.port());
-            rule.patterns.iter().any(|(labels, ports)| ports.covers(port) && labels.matches(front))
-        })
-    }
-
-    fn scheme_ports(&self, scheme: &str) -> Option<&Ports> {
-        self.schemes.iter().find(|(known, _)| known == scheme).map(|(_, ports)| ports)
     }
 
     fn node(&self, hash: Rolling, scheme: &str, host: &str) -> Option<&Node> {
         self.nodes.find(hash, |node| node.host == host && node.scheme == scheme)
     }
 
-    fn label_rule(&self, suffix_hash: Rolling, scheme: &str, suffix: &str, prefix: &str) -> Option<&LabelRule> {
-        let hash = suffix_hash.with(prefix.as_bytes());
-        self.labels.find(hash, |rule| rule.prefix == prefix && rule.suffix == suffix && rule.scheme == scheme)
-    }
-}
-
-/// Filling the tables while the configuration loads.
-impl OriginSet {
-    fn insert(&mut self, pattern: &TuplePattern) {
-        let TuplePattern { scheme, host, port } = pattern;
-        match host {
-            HostPattern::Any => self.insert_scheme(scheme, *port),
-            HostPattern::Exact(host) => self.node_mut(scheme, host).exact.insert(*port),
-            HostPattern::Subdomains(parent) => {
-                self.suffixes = true;
-                self.node_mut(scheme, parent).subdomains.insert(*port);
-            }
-            HostPattern::Labels(labels) => {
-                self.suffixes = true;
-                let prefix = labels.prefix();
-                let node = self.node_mut(scheme, labels.suffix());
-                if !node.prefixes.contains(&prefix.len()) {
-                    node.prefixes.push(prefix.len());
-                }
-                self.label_rule_mut(scheme, labels.suffix(), &prefix).patterns.push((labels.clone(), *port));
-            }
-        }
-    }
-
-    fn insert_scheme(&mut self, scheme: &str, port: PortPattern) {
-        if let Some((_, ports)) = self.schemes.iter_mut().find(|(known, _)| known == scheme) {
-            return ports.insert(port);
-        }
-        let mut ports = Ports::default();
-        ports.insert(port);
-        self.schemes.push((scheme.to_owned(), ports));
-    }
-
-    fn node_mut(&mut self, scheme: &str, host: &str) -> &mut Node {
-        let same = |node: &Node| node.host == host && node.scheme == scheme;
-        self.nodes.find_or_insert_with(host_hash(scheme, host), same, || Node {
-            scheme: scheme.to_owned(),
-            host: host.to_owned(),
-            exact: Ports::default(),
-            subdomains: Ports::default(),
-            prefixes: Vec::new(),
-        })
-    }
-
-    fn label_rule_mut(&mut self, scheme: &str, suffix: &str, prefix: &str) -> &mut LabelRule {
-        let hash = host_hash(scheme, suffix).with(prefix.as_bytes());
-        let same = |rule: &LabelRule| rule.prefix == prefix && rule.suffix == suffix && rule.scheme == scheme;
-        self.labels.find_or_insert_with(hash, same, || LabelRule {
-            scheme: scheme.to_owned(),
-            suffix: suffix.to_owned(),
-            prefix: prefix.to_owned(),
-            patterns: Vec::new(),
-        })
-    }
-}
-
-/// For the configuration's warnings.
-impl OriginSet {
-    /// Another pattern of this set that matches every origin that `pattern` matches.
+    /// A wider pattern of this set that matches every origin that `pattern` matches.
+    /// The pattern itself, which is in the set too, does not count.
     pub(crate) fn wider(&self, pattern: &OriginPattern) -> Option<OriginPattern> {
         let OriginPattern::Tuple(pattern) = pattern else {
             return None;
         };
         let TuplePattern { scheme, host, port } = pattern;
+        let known = |host: &str| self.node(host_hash(scheme, host), scheme, host);
         let of = |host: HostPattern, ports: &Ports| {
-            let port = ports.covering(*port)?;
-            let wider = TuplePattern { scheme: scheme.clone(), host, port };
+            let wider = TuplePattern { scheme: scheme.clone(), host, port: ports.covering(*port)? };
             (wider != *pattern).then_some(OriginPattern::Tuple(wider))
         };
-        if let Some(wider) = self.scheme_ports(scheme).and_then(|ports| of(HostPattern::Any, ports)) {
-            return Some(wider);
-        }
-        // A host is below its parent hosts. So are its subdomains, and all hosts that a label
-        // pattern matches.
-        let (below, itself) = match host {
-            HostPattern::Any => return None,
-            HostPattern::Exact(host) => (host.clone(), Some(host)),
-            HostPattern::Subdomains(parent) => (format!("*.{parent}"), None),
-            HostPattern::Labels(labels) => (format!("*.{}", labels.suffix()), None),
+        // A host is below its parents; so are the subdomains of one, and every host that a
+        // label pattern stands for.
+        let below = match host {
+            HostPattern::Any => String::new(),
+            HostPattern::Exact(host) => host.clone(),
+            HostPattern::Subdomains(suffix) => format!("*.{suffix}"),
+            HostPattern::Labels(labels) => format!("*.{}", labels.suffix()),
         };
-        let known = |host: &str| self.node(host_hash(scheme, host), scheme, host);
         let suffixes = below.match_indices('.').filter_map(|(dot, _)| below.get(dot + 1..));
-        let wider_suffix = suffixes
-            .filter_map(known)
-            .find_map(|node| of(HostPattern::Subdomains(node.host.clone()), &node.subdomains));
-        let wider_port = || {
-            let node = known(itself?)?;
-            of(HostPattern::Exact(node.host.clone()), &node.exact)
+        let wider_suffix = [""].into_iter().chain(suffixes).filter_map(known).find_map(|node| {
+            let host = if node.host.is_empty() { HostPattern::Any } else { HostPattern::Subdomains(node.host.clone()) };
+            of(host, &node.subdomains)
+        });
+        let wider_port = || match host {
+            HostPattern::Exact(host) => of(HostPattern::Exact(host.clone()), &known(host)?.exact),
+            _ => None,
         };
         wider_suffix.or_else(wider_port)
     }
@@ -247,33 +189,6 @@ impl OriginSet {
 
 fn host_hash(scheme: &str, host: &str) -> Rolling {
     Rolling::new().with(scheme.as_bytes()).with_reversed(host.as_bytes())
-}
-
-impl Ports {
-    fn contain(&self, port: Option<u16>) -> bool {
-        self.any || self.listed.binary_search(&port.unwrap_or(0)).is_ok()
-    }
-
-    fn insert(&mut self, port: PortPattern) {
-        match port {
-            PortPattern::Any => self.any = true,
-            PortPattern::Exactly(port) => {
-                let port = port.unwrap_or(0);
-                if let Err(at) = self.listed.binary_search(&port) {
-                    self.listed.insert(at, port);
-                }
-            }
-        }
-    }
-
-    /// The widest port pattern that covers `port`.
-    fn covering(&self, port: PortPattern) -> Option<PortPattern> {
-        match port {
-            _ if self.any => Some(PortPattern::Any),
-            PortPattern::Exactly(exact) if self.contain(exact) => Some(port),
-            _ => None,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -354,6 +269,34 @@ mod tests {
     }
 
     #[test]
+    fn hosts_of_apps_are_opaque() {
+        check(
+            &["app://.", "app://MyApp", "ext://*.B", "moz-extension://{hex}-{hex}", "safari://{label}", "tauri://*:*"],
+            &[
+                "app://.",
+                "app://MyApp",
+                "ext://a.B",
+                "moz-extension://0f-1A",
+                "safari://140BB581-A2C0-422A-9DD3-6982A5ABEE5E",
+                "tauri://a(b)c",
+                "tauri://a:81",
+            ],
+            &[
+                "app://myapp",
+                "app://MyApp:81",
+                "ext://.B",
+                "ext://B",
+                "ext://a.b",
+                "moz-extension://0f-",
+                "moz-extension://0f-1a.x",
+                "moz-extension://x.0f-1a",
+                "safari://a.b",
+                "https://a",
+            ],
+        );
+    }
+
+    #[test]
     fn every_origin_and_opaque_origins() {
         check(&["*"], &["https://example.com", "null", "app://x"], &[]);
         check(&["null"], &["null"], &["https://example.com"]);
@@ -387,6 +330,9 @@ mod tests {
                     format!("https://h{i}.example"),
                     format!("https://*.w{i}.example"),
                     format!("https://p{i}-{{hex}}.example.net"),
+                    format!("https://{{hex}}--s{i}.example.net"),
+                    format!("https://{{hex}}-m{i}-{{hex}}.example.net"),
+                    format!("app{i}://*"),
                 ]
             })
             .collect();
@@ -400,6 +346,11 @@ mod tests {
             assert!(!matches(format!("https://a.h{i}.example")));
             assert!(!matches(format!("https://w{i}.example")));
             assert!(!matches(format!("https://p{i}-0g.example.net")));
+            assert!(matches(format!("https://0f--s{i}.example.net")));
+            assert!(!matches(format!("https://0g--s{i}.example.net")));
+            assert!(matches(format!("https://0f-m{i}-0f.example.net")));
+            assert!(!matches(format!("https://0f-n{i}-0f.example.net")));
+            assert!(matches(format!("app{i}://x")));
         }
     }
 
@@ -414,6 +365,9 @@ mod tests {
             "http://x.example",
             "http://x.example:*",
             "https://c.example",
+            "app://*",
+            "app://{hex}",
+            "app://Exact",
         ];
         let set = set(&patterns);
         let wider = |text: &str| set.wider(&OriginPattern::parse(text).unwrap()).map(|p| p.to_string());
@@ -421,6 +375,8 @@ mod tests {
         assert_eq!(wider("https://b.example.com").as_deref(), Some("https://*.example.com"));
         assert_eq!(wider("https://pr-{digits}.example.com").as_deref(), Some("https://*.example.com"));
         assert_eq!(wider("http://x.example").as_deref(), Some("http://x.example:*"));
+        assert_eq!(wider("app://{hex}").as_deref(), Some("app://*"));
+        assert_eq!(wider("app://Exact").as_deref(), Some("app://*"));
         for alone in ["https://*.example.com", "https://b.example.com:81", "http://x.example:*", "https://c.example"] {
             assert_eq!(wider(alone), None, "{alone}");
         }

@@ -1,15 +1,14 @@
 //! The lists of a policy: origins, methods and header names, checked member by member.
 
+use super::dangers;
 use crate::config::{At, OriginConfig, PolicyConfig};
 use crate::header;
 use crate::header::set::HeaderSet;
 use crate::method::{self, MethodSet};
-use crate::origin::host::is_loopback;
-use crate::origin::pattern::{HostPattern, OriginPattern, TuplePattern, respell};
-use crate::origin::public_suffix::is_shared;
+use crate::origin::pattern::{OriginPattern, respell};
 use crate::origin::regex::RegexPattern;
 use crate::origin::set::OriginSet;
-use crate::problem::{Danger, Place, ProblemKind, Report, WarningAbout};
+use crate::problem::{Place, ProblemKind, Report, WarningAbout};
 use crate::table::Table;
 
 /// The most regular expressions of a policy: they are tried one by one.
@@ -35,7 +34,7 @@ pub(super) fn compile(config: &PolicyConfig, credentials: bool, report: &mut Rep
     {
         warn(report, &list.place, WarningAbout::NoOrigins);
     }
-    check_dangers(config, &origins, credentials, report);
+    dangers::check(config, &origins, credentials, report);
     let timing = config.timing_allow_origins.as_ref().map(|list| {
         let parsed: Vec<_> =
             list.value.iter().filter_map(|At { place, value }| pattern(place, value, report)).collect();
@@ -112,65 +111,6 @@ fn warn_of_covered(patterns: &[At<OriginPattern>], report: &mut Report<'_>) {
             warn(report, place, WarningAbout::OriginCovered { origin, by });
         }
     }
-}
-
-/// Refuses what is dangerous and not named, and warns of what is named and not done.
-fn check_dangers(config: &PolicyConfig, origins: &[At<OriginPattern>], credentials: bool, report: &mut Report<'_>) {
-    let named = config.dangerously_allow.as_ref().map_or(&[][..], |list| &list.value);
-    let unsure = config.allow_origins.as_ref().is_none_or(|list| report.has_errors_in(&list.place));
-    let mut done = Vec::new();
-    for At { place, value: pattern } in origins {
-        for danger in Danger::ALL.into_iter().filter(|danger| danger.is_in(pattern, credentials)) {
-            if !done.contains(&danger) {
-                done.push(danger);
-            }
-            if !named.iter().any(|named| named.value == danger) {
-                report.push(place, ProblemKind::Dangerous { danger, origin: pattern.to_string() });
-            }
-        }
-    }
-    for At { place, value: danger } in named.iter().filter(|named| !unsure && !done.contains(&named.value)) {
-        warn(report, place, WarningAbout::DangerUnused { danger: *danger });
-    }
-}
-
-impl Danger {
-    /// Whether a policy that allows `pattern` does this.
-    fn is_in(self, pattern: &OriginPattern, credentials: bool) -> bool {
-        let whole_scheme = matches!(pattern, OriginPattern::Tuple(TuplePattern { host: HostPattern::Any, .. }));
-        match self {
-            Self::AnyOriginWithCredentials => credentials && (*pattern == OriginPattern::Any || whole_scheme),
-            Self::InsecureOrigins => credentials && is_insecure(pattern),
-            Self::PublicSuffixSubdomains => credentials && is_shared_suffix(pattern),
-            Self::NullOrigin => *pattern == OriginPattern::Opaque,
-            Self::RegexOrigins => matches!(pattern, OriginPattern::Regex(_)),
-        }
-    }
-}
-
-/// Whether the pattern matches origins of parties that have nothing to do with each other.
-fn is_shared_suffix(pattern: &OriginPattern) -> bool {
-    let OriginPattern::Tuple(TuplePattern { host, .. }) = pattern else {
-        return false;
-    };
-    match host {
-        HostPattern::Any | HostPattern::Exact(_) => false,
-        HostPattern::Subdomains(parent) => is_shared(parent),
-        HostPattern::Labels(labels) => is_shared(labels.suffix()),
-    }
-}
-
-/// Whether the pattern matches `http://` origins that the network can speak for.
-fn is_insecure(pattern: &OriginPattern) -> bool {
-    let OriginPattern::Tuple(TuplePattern { scheme, host, .. }) = pattern else {
-        return false;
-    };
-    let loopback = match host {
-        HostPattern::Any => false,
-        HostPattern::Exact(host) | HostPattern::Subdomains(host) => is_loopback(host),
-        HostPattern::Labels(labels) => is_loopback(labels.suffix()),
-    };
-    scheme == "http" && !loopback
 }
 
 /// What makes a list of methods differ from one of header names.

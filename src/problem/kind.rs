@@ -97,6 +97,8 @@ pub enum ProblemKind {
         danger: Danger,
         /// The pattern that is dangerous.
         origin: String,
+        /// An origin of a stranger that the pattern matches, where it is not plain to see.
+        such_as: Option<String>,
     },
     /// A string is not a method.
     InvalidMethod {
@@ -232,8 +234,10 @@ pub enum WarningAbout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Danger {
-    /// Every origin, or every origin of a scheme, with credentials.
+    /// Every origin, or every origin of `http` or `https`, with credentials.
     AnyOriginWithCredentials,
+    /// Every app or extension of a scheme such as `moz-extension`, with credentials.
+    AnyAppWithCredentials,
     /// `http://` origins with credentials.
     InsecureOrigins,
     /// Every name under a public suffix, such as `https://*.github.io`, with credentials.
@@ -246,8 +250,9 @@ pub enum Danger {
 
 impl Danger {
     /// Every danger, in the order of the documentation.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AnyOriginWithCredentials,
+        Self::AnyAppWithCredentials,
         Self::InsecureOrigins,
         Self::PublicSuffixSubdomains,
         Self::NullOrigin,
@@ -338,6 +343,7 @@ codes! {
     Self::MissingScheme => "origin-missing-scheme",
     Self::InvalidScheme => "origin-invalid-scheme",
     Self::UpperCase => "origin-upper-case",
+    Self::NeverSent => "origin-never-sent",
     Self::Unicode => "origin-unicode",
     Self::Path => "origin-path",
     Self::Userinfo => "origin-userinfo",
@@ -352,6 +358,7 @@ codes! {
 codes! {
     Danger:
     Self::AnyOriginWithCredentials => "any-origin-with-credentials",
+    Self::AnyAppWithCredentials => "any-app-with-credentials",
     Self::InsecureOrigins => "insecure-origins",
     Self::PublicSuffixSubdomains => "public-suffix-subdomains",
     Self::NullOrigin => "null-origin",

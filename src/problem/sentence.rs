@@ -30,7 +30,7 @@ impl ProblemKind {
             Self::AnyOriginMixed => {
                 "\"*\" already allows every origin, so the other entries have no effect.".to_owned()
             }
-            Self::Dangerous { danger, origin } => danger.message(origin),
+            Self::Dangerous { danger, origin, such_as } => danger.message(origin, such_as.as_deref()),
             Self::InvalidMethod { method } => {
                 format!("{method:?} is not a valid method: a method is a single token, without spaces or commas.")
             }
@@ -74,6 +74,9 @@ impl ProblemKind {
                 "write seconds, such as 600, or a string with units, such as \"30s\", \"10m\" or \"1h30m\".".to_owned()
             }
             Self::InvalidOrigin { meant: Some(meant), .. } => format!("write {meant:?}."),
+            Self::InvalidOrigin { text, meant: None, .. } if is_address_range(text) => {
+                "list each address, such as \"http://192.168.0.10\": a pattern cannot express a range of addresses.".to_owned()
+            }
             Self::InvalidOrigin { text, meant: None, .. } if looks_like_regex(text) => {
                 "write a pattern such as \"https://*.example.com\". If no pattern can express it, use {\"regex\": …} and \"dangerouslyAllow\": [\"regex-origins\"].".to_owned()
             }
@@ -153,10 +156,17 @@ impl WarningAbout {
 }
 
 impl Danger {
-    fn message(self, origin: &str) -> String {
+    fn message(self, origin: &str, such_as: Option<&str>) -> String {
         let (whoever, because) = match self {
             Self::AnyOriginWithCredentials if origin == "*" => ("every website send requests as its", ""),
+            Self::AnyOriginWithCredentials if such_as.is_some() => ("unrelated websites send requests as their", ""),
             Self::AnyOriginWithCredentials => ("every site with that scheme send requests as its", ""),
+            Self::AnyAppWithCredentials if such_as.is_some() => {
+                ("unrelated apps and extensions send requests as their", "")
+            }
+            Self::AnyAppWithCredentials => {
+                ("every app or extension with that scheme, whoever wrote it, send requests as its", "")
+            }
             Self::InsecureOrigins => {
                 ("anyone on a visitor's network, who can forge http pages, send requests as the", "")
             }
@@ -173,12 +183,14 @@ impl Danger {
                 );
             }
         };
-        format!("Allowing {origin:?} with credentials lets {whoever} visitor and read the answers{because}.")
+        let such_as = such_as.map_or_else(String::new, |such_as| format!(", which matches {such_as:?},"));
+        format!("Allowing {origin:?}{such_as} with credentials lets {whoever} visitor and read the answers{because}.")
     }
 
     fn safer(self) -> &'static str {
         match self {
             Self::AnyOriginWithCredentials => "list the origins, or remove allowCredentials",
+            Self::AnyAppWithCredentials => "list the apps or extensions, or remove allowCredentials",
             Self::InsecureOrigins => "write https://, or remove allowCredentials",
             Self::PublicSuffixSubdomains => "list your own hosts, or remove allowCredentials",
             Self::NullOrigin => "serve the page from an origin of its own",
@@ -190,6 +202,7 @@ impl Danger {
     fn absence(self) -> &'static str {
         match self {
             Self::AnyOriginWithCredentials => "this policy does not allow every origin with credentials",
+            Self::AnyAppWithCredentials => "this policy does not allow every app of a scheme with credentials",
             Self::InsecureOrigins => "this policy allows no insecure origin with credentials",
             Self::PublicSuffixSubdomains => {
                 "this policy does not allow every name under a public suffix with credentials"
@@ -208,6 +221,9 @@ impl PatternError {
             Self::MissingScheme => "it has no scheme",
             Self::InvalidScheme => "its scheme contains invalid characters",
             Self::UpperCase => "browsers send origins in lower case",
+            Self::NeverSent => {
+                "browsers never send an origin with this scheme; a WebSocket handshake has the https:// or http:// origin of its page, and pages from file: or data: URLs have the origin null"
+            }
             Self::Unicode => "browsers send hosts with characters outside ASCII in their xn-- form",
             Self::Path => "it must end after the host and port",
             Self::Userinfo => "it must not contain a user name or password",
@@ -225,6 +241,9 @@ impl PatternError {
     fn fix(self) -> &'static str {
         match self {
             Self::InvalidPort => "write a port such as :8443, or :* for any port.",
+            Self::NeverSent => {
+                "serve the page over http or https (in development, from http://localhost:3000) and allow that origin."
+            }
             Self::MisplacedWildcard => {
                 "write \"https://*.example.com\" for subdomains, or \"https://pr-{label}.example.com\" for part of a label."
             }
@@ -234,6 +253,16 @@ impl PatternError {
             _ => "write an origin such as \"https://app.example.com\", as the browser shows it for location.origin.",
         }
     }
+}
+
+/// Whether an invalid pattern is an address with a prefix length: CIDR notation.
+fn is_address_range(text: &str) -> bool {
+    let (_, authority) = text.split_once("://").unwrap_or(("", text));
+    let (address, length) = authority.split_once('/').unwrap_or_default();
+    let digits = |text: &str, more: &[u8]| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || more.contains(&byte))
+    };
+    digits(length, b"") && digits(address, b".:[]abcdef")
 }
 
 /// Whether an invalid pattern was meant as a regular expression.

@@ -1,0 +1,85 @@
+//! What is dangerous in a policy's origins, and whether the policy names it.
+
+use crate::config::At;
+use crate::config::PolicyConfig;
+use crate::origin::host::is_loopback;
+use crate::origin::is_special;
+use crate::origin::pattern::{HostPattern, OriginPattern, TuplePattern};
+use crate::origin::public_suffix::PublicSuffixes;
+use crate::origin::witness::{self, Witness};
+use crate::problem::{Danger, ProblemKind, Report, WarningAbout};
+
+/// Refuses what is dangerous and not named, and warns of what is named and not done.
+pub(super) fn check(config: &PolicyConfig, origins: &[At<OriginPattern>], credentials: bool, report: &mut Report<'_>) {
+    let listed = config.dangerously_allow.as_ref().map_or(&[][..], |list| &list.value);
+    let named: Vec<Danger> = Danger::ALL.into_iter().filter(|d| listed.iter().any(|l| l.value == *d)).collect();
+    let unsure = config.allow_origins.as_ref().is_none_or(|list| report.has_errors_in(&list.place));
+    let mut done = Vec::new();
+    let mut suffixes = PublicSuffixes::default();
+    for At { place, value: pattern } in origins {
+        for (danger, such_as) in dangers(pattern, credentials, &mut suffixes) {
+            if !done.contains(&danger) {
+                done.push(danger);
+            }
+            if !named.contains(&danger) {
+                report.push(place, ProblemKind::Dangerous { danger, origin: pattern.to_string(), such_as });
+            }
+        }
+    }
+    for At { place, value: danger } in listed.iter().filter(|listed| !unsure && !done.contains(&listed.value)) {
+        report.push(place, ProblemKind::Warning(WarningAbout::DangerUnused { danger: *danger }));
+    }
+}
+
+/// The dangers of a pattern, in the order of the documentation; with an origin that shows it,
+/// where the pattern alone does not.
+fn dangers(pattern: &OriginPattern, credentials: bool, suffixes: &mut PublicSuffixes) -> Vec<(Danger, Option<String>)> {
+    match pattern {
+        OriginPattern::Any if credentials => vec![(Danger::AnyOriginWithCredentials, None)],
+        OriginPattern::Any => Vec::new(),
+        OriginPattern::Opaque => vec![(Danger::NullOrigin, None)],
+        OriginPattern::Tuple(_) if !credentials => Vec::new(),
+        OriginPattern::Tuple(tuple) => {
+            let found = [
+                (Danger::AnyOriginWithCredentials, tuple.host == HostPattern::Any && is_special(&tuple.scheme)),
+                (Danger::AnyAppWithCredentials, is_any_app(tuple)),
+                (Danger::InsecureOrigins, is_insecure(tuple)),
+                (Danger::PublicSuffixSubdomains, is_shared_suffix(tuple, suffixes)),
+            ];
+            found.into_iter().filter(|(_, done)| *done).map(|(danger, _)| (danger, None)).collect()
+        }
+        OriginPattern::Regex(regex) => {
+            let mut found = Vec::new();
+            if credentials {
+                for Witness { danger, origin } in witness::of(regex, suffixes) {
+                    if !found.iter().any(|(known, _)| *known == danger) {
+                        found.push((danger, Some(origin)));
+                    }
+                }
+            }
+            found.push((Danger::RegexOrigins, None));
+            found.sort_by_key(|(danger, _)| Danger::ALL.iter().position(|known| known == danger));
+            found
+        }
+    }
+}
+
+/// Whether the pattern matches every app or extension of its scheme, or every one with an
+/// identifier of some form.
+fn is_any_app(TuplePattern { scheme, host, .. }: &TuplePattern) -> bool {
+    !is_special(scheme) && host.suffix() == Some("")
+}
+
+/// Whether the pattern matches origins of parties that have nothing to do with each other.
+fn is_shared_suffix(TuplePattern { scheme, host, .. }: &TuplePattern, suffixes: &mut PublicSuffixes) -> bool {
+    is_special(scheme) && host.suffix().is_some_and(|suffix| !suffix.is_empty() && suffixes.is_shared(suffix))
+}
+
+/// Whether the pattern matches `http://` origins that the network can speak for.
+fn is_insecure(TuplePattern { scheme, host, .. }: &TuplePattern) -> bool {
+    let loopback = match host {
+        HostPattern::Exact(host) => is_loopback(host),
+        _ => host.suffix().is_some_and(is_loopback),
+    };
+    scheme == "http" && !loopback
+}
