@@ -22,7 +22,7 @@ object! {
         /// Which requests get which policy; the most specific route wins.
         routes: "routes" => Vec<At<RouteConfig>>;
         /// The policy for requests that no route matches; if it is `null` or absent, they are left alone.
-        default: "default" => Option<String>;
+        default: "default" => PolicyNames;
         /// Whether the host's route metadata can name the policy; it takes precedence over `routes`.
         route_metadata: "routeMetadata" => bool;
     }
@@ -36,7 +36,7 @@ object! {
         /// A path prefix, or `{"exact": …}`.
         path: "path" => PathConfig;
         /// The name of a policy, or `null` to leave the requests alone.
-        policy: "policy" => Option<String>, required "\"app\"";
+        policy: "policy" => PolicyNames, required "\"app\"";
     }
 }
 
@@ -190,6 +190,10 @@ pub(crate) struct Named {
     pub(crate) policy: At<PolicyConfig>,
 }
 
+/// The policies that a route or the default names, in their order; none for `null`.
+#[derive(Debug)]
+pub(crate) struct PolicyNames(pub(crate) Vec<At<String>>);
+
 /// A member of `allowOrigins`.
 #[derive(Debug)]
 pub(crate) enum OriginConfig {
@@ -237,7 +241,7 @@ impl Document {
         }
         let policy = At { place: root.place.clone(), value: PolicyConfig::read(&root, &mut reader)? };
         let name = |value: &str| At { place: root.place.clone(), value: value.to_owned() };
-        let default = At { place: root.place.clone(), value: Some(SHORT_FORM_NAME.to_owned()) };
+        let default = At { place: root.place.clone(), value: PolicyNames(vec![name(SHORT_FORM_NAME)]) };
         let policies = Policies(vec![Named { name: name(SHORT_FORM_NAME), policy }]);
         Some(Self {
             policies: Some(At { place: root.place.clone(), value: policies }),
@@ -276,6 +280,25 @@ impl Read for Policies {
             Some(Named { name: key, policy })
         });
         Some(Self(named.collect()))
+    }
+}
+
+impl Read for PolicyNames {
+    const EXPECTED: &'static str = "a policy name, a list of policy names, or null";
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        if node.is_null() {
+            return Some(Self(Vec::new()));
+        }
+        if !node.is_array() {
+            let value = reader.string(node, Self::EXPECTED)?;
+            return Some(Self(vec![At { place: node.place.clone(), value }]));
+        }
+        let names: Vec<At<String>> = Read::read(node, reader)?;
+        if names.is_empty() {
+            reader.problem(&node.place, ProblemKind::EmptyPolicyList);
+        }
+        Some(Self(names))
     }
 }
 

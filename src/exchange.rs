@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::counter;
-use crate::policy::{Asked, Policy};
+use crate::policy::{Asked, Policy, PreflightVary};
 use crate::record::{Escaped, Record};
 use crate::response::{Answer, Decoration, Edit, ResponseHeaders};
 use crate::shadow::Change;
-use crate::verdict::Verdict;
+use crate::verdict::{Reason, Verdict};
 
 /// What was decided about one request, with what its response needs of it.
 ///
@@ -18,6 +18,8 @@ use crate::verdict::Verdict;
 pub struct Exchange<V> {
     /// `None` where no policy applies.
     pub(crate) policy: Option<Arc<Policy>>,
+    /// Whether other policies decide about other origins, so that every response depends on the origin.
+    pub(crate) beside_others: bool,
     pub(crate) asked: Asked<V>,
     pub(crate) verdict: Verdict,
     pub(crate) action: Action,
@@ -126,11 +128,16 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         let answer = match self.action {
             Action::Grant => Answer::granting(policy, &self.asked, self.allowed_origin()),
             Action::Explain => Answer::explaining(policy, &self.asked, self.allowed_origin()),
-            Action::Refuse => Answer::refusing(policy),
-            Action::Reject => Answer::rejecting(policy),
+            Action::Refuse => Answer::refusing(),
+            Action::Reject => {
+                let vary = self.varies_by_origin(policy).then_some("Origin");
+                return Some(Answer::refusing().with(vary, self.shown_reason(policy)));
+            }
             Action::Decorate | Action::VaryOnly | Action::Leave => return None,
         };
-        Some(answer.with_reason(policy.debug.then_some(self.verdict.reason())))
+        let PreflightVary { alone, beside_others } = &policy.preflight_vary;
+        let vary = if self.beside_others { beside_others } else { alone };
+        Some(answer.with(Some(vary), self.shown_reason(policy)))
     }
 
     /// The edits that make the response of a forwarded request what the policy says. A header is
@@ -144,12 +151,24 @@ impl<V: AsRef<[u8]>> Exchange<V> {
             // What the edge answers has no response to decorate, unless the host forwarded the
             // request all the same: then the response must not slip through.
             Action::Decorate | Action::Grant | Action::Explain | Action::Refuse | Action::Reject => {
-                Decoration::full(policy, self.asked.origin(), self.allowed_origin(), self.verdict, headers.clone())
+                let vary = self.varies_by_origin(policy);
+                let decoration =
+                    Decoration::full(policy, self.asked.origin(), self.allowed_origin(), vary, headers.clone());
+                decoration.map(|decoration| decoration.with_reason(self.shown_reason(policy)))
             }
             Action::VaryOnly => Some(Decoration::vary_only(headers.clone())),
             Action::Leave => None,
         });
         decoration.into_iter().flat_map(move |decoration| decoration.edits(headers.clone()))
+    }
+
+    fn varies_by_origin(&self, policy: &Policy) -> bool {
+        self.beside_others || policy.varies_by_origin()
+    }
+
+    /// The reason, if the policy shows it.
+    fn shown_reason(&self, policy: &Policy) -> Option<Reason> {
+        policy.debug.then(|| self.verdict.reason())
     }
 
     /// The origin, if it was parsed and matched: no other is ever named in a response.

@@ -40,7 +40,7 @@ pub struct Policy {
     pub(crate) exposed: Option<String>,
     pub(crate) max_age: Option<String>,
     pub(crate) preflight_status: u16,
-    pub(crate) preflight_vary: String,
+    pub(crate) preflight_vary: PreflightVary,
     pub(crate) unmatched_preflights: UnmatchedPreflights,
     pub(crate) upstream_headers: UpstreamHeaders,
     pub(crate) disallowed_requests: DisallowedRequests,
@@ -50,6 +50,15 @@ pub struct Policy {
     pub(crate) allow_private_network: bool,
     pub(crate) refused_preflights: RefusedPreflights,
     pub(crate) debug: bool,
+}
+
+/// The `Vary` of the policy's answers to preflights.
+#[derive(Debug, Default)]
+pub(crate) struct PreflightVary {
+    /// Where this policy alone decides.
+    pub(crate) alone: String,
+    /// Where other policies decide about other origins.
+    pub(crate) beside_others: String,
 }
 
 /// A policy that is evaluated beside another one.
@@ -88,6 +97,16 @@ impl Policy {
         self.origins.matches_any() && !self.credentials
     }
 
+    /// Whether every origin is allowed.
+    pub(crate) fn allows_every_origin(&self) -> bool {
+        self.origins.matches_any()
+    }
+
+    /// Whether it ever answers or decorates, rather than only decides.
+    pub(crate) fn acts(&self) -> bool {
+        self.mode == Mode::Enforce && self.rollout > 0
+    }
+
     /// Whether responses depend on `Origin`.
     pub(crate) fn varies_by_origin(&self) -> bool {
         let timing = self.timing.as_ref().is_some_and(|timing| !timing.matches_any() && !timing.is_empty());
@@ -102,7 +121,7 @@ impl Policy {
     ///
     /// The same bytes always get the same answer, on every edge and in every version.
     pub(crate) fn reach(&self, origin: Option<&[u8]>) -> Reach {
-        if self.mode != Mode::Enforce || self.rollout == 0 {
+        if !self.acts() {
             return Reach::Reported;
         }
         let enforced = match origin {

@@ -1,18 +1,16 @@
 //! A whole configuration, compiled: policies, routes, and the decision on one request.
 
+mod decide;
+mod targets;
+
 use std::sync::Arc;
 
-use crate::config::{
-    At, DisallowedRequests, Document, Mode, Named, RefusedPreflights, UnmatchedPreflights, WebSockets,
-};
+use self::targets::Targets;
+use crate::config::{At, Document, Named, PolicyNames};
 use crate::counter;
-use crate::exchange::{Action, Exchange, Shadow};
-use crate::policy::{Asked, Candidate, Policy, Reach, SentTo, compile as compile_policy};
+use crate::policy::{Candidate, Policy, compile as compile_policy};
 use crate::problem::{Place, ProblemKind, Problems, Report, WarningAbout};
-use crate::request::RequestHead;
 use crate::route::{RouteTable, Target, compile as compile_routes};
-use crate::shadow::Change;
-use crate::verdict::{OriginVerdict, PreflightVerdict, Verdict};
 
 /// The compiled configuration of one edge.
 ///
@@ -23,6 +21,8 @@ pub struct PolicySet {
     policies: Vec<Arc<Policy>>,
     /// What is used where no origin may be allowed, whatever the policies say.
     closed: Arc<Policy>,
+    /// The lists of policies that routes name.
+    lists: Vec<Vec<usize>>,
     routes: RouteTable,
     /// Whether the host's route metadata may name the policy.
     route_metadata: bool,
@@ -57,10 +57,11 @@ impl PolicySet {
     /// What is in force where no configuration is: no origin is allowed, preflights are
     /// refused, and other requests pass.
     pub fn closed() -> Self {
-        let no_policy = |_: &At<Option<String>>, _: &mut Report<'_>| None;
+        let no_policy = |_: &At<PolicyNames>, _: &mut Report<'_>| None;
         Self {
             policies: Vec::new(),
             closed: Arc::new(Policy::closed()),
+            lists: Vec::new(),
             routes: compile_routes(&[], Target::Closed, no_policy, &mut Report::on("")),
             route_metadata: false,
         }
@@ -78,14 +79,15 @@ impl PolicySet {
             })
             .collect();
         link_shadows(named, &mut policies, report);
-        let target = |name: &At<Option<String>>, report: &mut Report<'_>| find_target(&policies, name, report);
-        let default = document.default.as_ref().and_then(|name| target(name, report));
+        let mut targets = Targets::new(&policies);
+        let default = document.default.as_ref().and_then(|names| targets.of(names, report));
         let default = default.unwrap_or(Target::Transparent);
         let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
-        let routes = compile_routes(routes, default, target, report);
+        let routes = compile_routes(routes, default, |names, report| targets.of(names, report), report);
+        let lists = targets.into_lists();
         let route_metadata = document.route_metadata.as_ref().is_some_and(|asked| asked.value);
         let policies = policies.into_iter().map(Arc::new).collect();
-        Self { policies, closed: Arc::new(Policy::closed()), routes, route_metadata }
+        Self { policies, closed: Arc::new(Policy::closed()), lists, routes, route_metadata }
     }
 
     /// The policies, in the order of the configuration.
@@ -108,80 +110,6 @@ impl PolicySet {
     pub(crate) fn routes(&self) -> &RouteTable {
         &self.routes
     }
-
-    pub(crate) fn policy(&self, target: Target) -> Option<&Arc<Policy>> {
-        match target {
-            Target::Policy(index) => self.policies.get(index),
-            Target::Closed => Some(&self.closed),
-            Target::Transparent => None,
-        }
-    }
-}
-
-/// Deciding.
-impl PolicySet {
-    /// Decides on a request, and reads no more of it than that takes.
-    ///
-    /// It allocates nothing, except what the host's [`RequestHead`] does to hand over a value.
-    pub fn decide<R: RequestHead>(&self, request: &R) -> Exchange<R::Value> {
-        let sent_to = SentTo::new(request);
-        let (target, unknown_policy) = self.select(request, &sent_to);
-        let policy = self.policy(target);
-        let Some(policy) = policy.filter(|policy| policy.mode != Mode::Off) else {
-            let (asked, verdict, action) = (Asked::NotCors, Verdict::NoPolicy, Action::Leave);
-            return Exchange { policy: policy.cloned(), asked, verdict, action, shadow: None, unknown_policy };
-        };
-        let asked = policy.ask(request);
-        let verdict = policy.judge(&asked, &sent_to);
-        let shadow = policy.shadow.and_then(|Candidate { policy, counters }| {
-            let candidate = self.policies.get(policy)?;
-            let change = Change::between(verdict, candidate.judge(&asked, &sent_to))?;
-            Some(Shadow { candidate: Arc::clone(candidate), change, counters })
-        });
-        let action = match policy.reach(asked.origin()) {
-            Reach::Enforced => action(policy, verdict),
-            Reach::Reported => Action::Leave,
-            Reach::ReportedBesideOthers => Action::VaryOnly,
-        };
-        Exchange { policy: Some(Arc::clone(policy)), asked, verdict, action, shadow, unknown_policy }
-    }
-
-    /// The policy that applies: the one that the host's routing names, where it may and does; else
-    /// that of the most specific route, else the default. With it, a name that no policy has.
-    fn select<R: RequestHead>(&self, request: &R, sent_to: &SentTo<'_, R>) -> (Target, Option<R::Value>) {
-        let name = if self.route_metadata { request.policy_name() } else { None };
-        let named = |name: &R::Value| self.policies.iter().position(|policy| policy.name.as_bytes() == name.as_ref());
-        if let Some(index) = name.as_ref().and_then(named) {
-            return (Target::Policy(index), None);
-        }
-        let authority = if self.routes.uses_host() { sent_to.authority() } else { None };
-        let path = if self.routes.uses_path() { request.path() } else { None };
-        (self.routes.select(authority, path.as_ref().map(AsRef::as_ref)), name)
-    }
-}
-
-/// What an enforced policy does about a request.
-fn action(policy: &Policy, verdict: Verdict) -> Action {
-    let rejects = match verdict {
-        Verdict::Preflight(PreflightVerdict::Allowed) => return Action::Grant,
-        Verdict::Preflight(_) if policy.unmatched_preflights == UnmatchedPreflights::Refuse => {
-            // No browser sends what is malformed, so nobody's console could show an explanation.
-            let of_page = matches!(
-                verdict,
-                Verdict::Preflight(PreflightVerdict::MethodNotAllowed | PreflightVerdict::HeadersNotAllowed)
-            );
-            let explains = of_page && policy.refused_preflights == RefusedPreflights::Explain;
-            return if explains { Action::Explain } else { Action::Refuse };
-        }
-        Verdict::Actual(OriginVerdict::NotAllowed | OriginVerdict::Malformed) => {
-            policy.disallowed_requests == DisallowedRequests::Reject
-        }
-        Verdict::WebSocket(OriginVerdict::NotAllowed | OriginVerdict::Malformed) => {
-            policy.web_sockets == WebSockets::Reject || policy.disallowed_requests == DisallowedRequests::Reject
-        }
-        _ => false,
-    };
-    if rejects { Action::Reject } else { Action::Decorate }
 }
 
 /// The longest name of a policy.
@@ -226,16 +154,9 @@ fn find_policy(policies: &[Policy], place: &Place, name: &str, report: &mut Repo
     found
 }
 
-fn find_target(policies: &[Policy], name: &At<Option<String>>, report: &mut Report<'_>) -> Option<Target> {
-    match &name.value {
-        None => Some(Target::Transparent),
-        Some(wanted) => find_policy(policies, &name.place, wanted, report).map(Target::Policy),
-    }
-}
-
 fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>) {
     let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
-    let default = document.default.as_ref().filter(|default| default.value.is_some());
+    let default = document.default.as_ref().filter(|default| !default.value.0.is_empty());
     // A route whose host or path could not be read is not for every one.
     if let Some(default) = default
         && !document.routes.as_ref().is_some_and(|routes| report.has_errors_in(&routes.place))
@@ -248,7 +169,7 @@ fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>)
         return;
     }
     let by_route = routes.iter().filter_map(|route| route.value.policy.as_ref());
-    let by_name = by_route.chain(&document.default).filter_map(|name| name.value.as_deref());
+    let by_name = by_route.chain(&document.default).flat_map(|names| &names.value.0).map(|name| name.value.as_str());
     let shadows = named.iter().filter_map(|named| named.policy.value.shadow.as_ref());
     let used: Vec<&str> = by_name.chain(shadows.map(|shadow| shadow.value.as_str())).collect();
     for Named { name, .. } in named.iter().filter(|named| !used.contains(&named.name.value.as_str())) {
@@ -269,7 +190,7 @@ mod tests {
         let names: Vec<String> = set.counter_names().collect();
         let unique: std::collections::HashSet<&String> = names.iter().collect();
         assert_eq!(unique.len(), names.len());
-        assert_eq!(names.len(), 4 * Verdict::ALL.len() + Change::ALL.len());
+        assert_eq!(names.len(), 4 * crate::Verdict::ALL.len() + crate::Change::ALL.len());
         for name in [
             "a.preflight.allowed",
             "b.websocket.same-origin",

@@ -14,6 +14,8 @@ use path::Path;
 pub(crate) enum Target {
     /// The policy at this index.
     Policy(usize),
+    /// The first policy that allows the origin, of the list at this index; if there is none, its last one.
+    FirstThatAllows(usize),
     /// Leave the request alone.
     Transparent,
     /// No origin is allowed.
@@ -150,7 +152,7 @@ mod tests {
         let (set, _) = PolicySet::from_json(&source).unwrap();
         for (authority, path, expected) in requests {
             let target = set.routes().select(Some(authority.as_bytes()), Some(path.as_bytes()));
-            let name = set.policy(target).map(|policy| policy.name());
+            let name = set.policies_of(target).next().map(|policy| policy.name());
             assert_eq!(name, *expected, "{authority} {path}");
         }
     }

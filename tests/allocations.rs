@@ -26,6 +26,7 @@ const CONFIGURATION: &str = r#"{
     }
   },
   "routes": [{ "host": "*.example.com", "path": "/echo/", "policy": "echo" },
+    { "host": "*.example.com", "path": "/list/", "policy": ["echo", "regex", "app"] },
     { "host": "*.example.com", "path": "/regex/", "policy": "regex" }, { "host": "other.example.com", "policy": "app" }],
   "default": "app"
 }"#;
@@ -74,6 +75,8 @@ no_allocations! {
     an_ambiguous_path: "closed.actual.origin-not-allowed" "GET" "/echo/..%2f" [("origin", "https://app.example.com")];
     a_rejected_request: "echo.actual.origin-not-allowed" "GET" "/echo/x" [("origin", "https://evil.example")];
     a_rejected_handshake: "echo.websocket.origin-not-allowed" "GET" "/echo/x" [("origin", "https://evil.example"), ("upgrade", "websocket")];
+    a_list_of_policies: "regex.actual.allowed" "GET" "/list/" [("origin", "https://pr-17.example.org")];
+    a_list_of_policies_that_refuse: "app.actual.origin-not-allowed" "GET" "/list/" [("origin", "https://evil.example")];
     a_granted_preflight: "app.preflight.allowed" "OPTIONS" "/" [
         ("origin", "https://app.example.com"),
         ("access-control-request-method", "PUT"), ("access-control-request-headers", "Content-Type, content-type"),

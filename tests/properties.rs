@@ -107,7 +107,11 @@ fn configuration() -> impl Strategy<Value = Value> {
         Just(json!("/v1/users")),
         Just(json!({ "exact": "/v1/users" }))
     ];
-    let target = prop_oneof![3 => select(vec![json!("a"), json!("b"), json!("c")]), 1 => Just(Value::Null)];
+    let target = prop_oneof![
+        3 => select(vec![json!("a"), json!("b"), json!("c")]),
+        2 => subsequence(vec!["a", "b", "c"], 1..=3).prop_shuffle().prop_map(|list| json!(list)),
+        1 => Just(Value::Null),
+    ];
     let host = select(vec![None, Some("api.example.com"), Some("*.example.com")]);
     let route = (path, target.clone(), host).prop_map(|(path, policy, host)| {
         let mut route = Map::from_iter([("path".to_owned(), path), ("policy".to_owned(), policy)]);

@@ -146,17 +146,6 @@ impl Read for String {
     }
 }
 
-impl Read for Option<String> {
-    const EXPECTED: &'static str = "a policy name or null";
-
-    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        if node.is_null() {
-            return Some(None);
-        }
-        reader.string(node, Self::EXPECTED).map(Some)
-    }
-}
-
 impl<T: Read> Read for Vec<At<T>> {
     const EXPECTED: &'static str = "an array";
 

@@ -7,7 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::{At, Document, Duration, ExactPath, OriginConfig, PathConfig, Policies, PolicyConfig, RegexConfig};
+use super::{
+    At, Document, Duration, ExactPath, OriginConfig, PathConfig, Policies, PolicyConfig, PolicyNames, RegexConfig,
+};
 use crate::problem::{Danger, Problems, Report};
 
 /// The [JSON Schema](https://json-schema.org/draft/2020-12/schema) of the configuration.
@@ -124,6 +126,12 @@ schema!(Policies, "Policies", |generator| json_schema!({
     "additionalProperties": generator.subschema_for::<PolicyConfig>(),
     "minProperties": 1,
 }));
+schema!(PolicyNames, "PolicyNames", |_generator| json_schema!({
+    "anyOf": [
+        { "type": ["string", "null"] },
+        { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+    ],
+}));
 schema!(OriginConfig, "Origin", |generator| json_schema!({
     "anyOf": [origin_pattern(), generator.subschema_for::<RegexConfig>()],
 }));
@@ -165,6 +173,16 @@ impl Serialize for Policies {
             map.serialize_entry(&named.name, &named.policy)?;
         }
         map.end()
+    }
+}
+
+impl Serialize for PolicyNames {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [] => serializer.serialize_unit(),
+            [name] => name.serialize(serializer),
+            names => names.serialize(serializer),
+        }
     }
 }
 

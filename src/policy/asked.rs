@@ -4,9 +4,7 @@ use std::cell::OnceCell;
 
 use super::Policy;
 use crate::config::WebSockets;
-use crate::header::{
-    FETCH_SITE, ORIGIN, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE_NETWORK, UPGRADE, list_members,
-};
+use crate::header::{FETCH_SITE, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE_NETWORK, UPGRADE, list_members};
 use crate::origin::Origin;
 use crate::request::RequestHead;
 
@@ -47,8 +45,8 @@ impl Policy {
     /// Reads what a request asks, and no more of it than this policy has to know.
     ///
     /// `Access-Control-Request-Method` is read before the method: hardly any request has it.
-    pub(crate) fn ask<R: RequestHead>(&self, request: &R) -> Asked<R::Value> {
-        let Some(origin) = request.combined(ORIGIN) else {
+    pub(crate) fn ask<R: RequestHead>(&self, request: &R, origin: Option<R::Value>) -> Asked<R::Value> {
+        let Some(origin) = origin else {
             return Asked::NotCors;
         };
         if let Some(method) = request.combined(REQUEST_METHOD)

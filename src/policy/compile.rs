@@ -1,7 +1,7 @@
 //! From a policy as it is written to a policy that can decide.
 
-use super::Policy;
 use super::lists::{self, Lists};
+use super::{Policy, PreflightVary};
 use crate::config::{
     At, DisallowedRequests, Mode, PolicyConfig, RefusedPreflights, UnmatchedPreflights, UpstreamHeaders, WebSockets,
 };
@@ -35,7 +35,7 @@ pub(crate) fn compile(name: &str, block: usize, config: &PolicyConfig, report: &
         exposed,
         max_age: max_age(config, report),
         preflight_status: preflight_status(config, report),
-        preflight_vary: String::new(),
+        preflight_vary: PreflightVary::default(),
         unmatched_preflights: value_or(&config.unmatched_preflights, UnmatchedPreflights::Refuse),
         upstream_headers: value_or(&config.upstream_headers, UpstreamHeaders::Replace),
         disallowed_requests: value_or(&config.disallowed_requests, DisallowedRequests::Forward),
@@ -46,7 +46,8 @@ pub(crate) fn compile(name: &str, block: usize, config: &PolicyConfig, report: &
         refused_preflights: value_or(&config.refused_preflights, RefusedPreflights::Explain),
         debug: value_or(&config.debug, false),
     };
-    policy.preflight_vary = preflight_vary(&policy);
+    let alone = preflight_vary(&policy, policy.varies_by_origin());
+    policy.preflight_vary = PreflightVary { alone, beside_others: preflight_vary(&policy, true) };
     policy
 }
 
@@ -95,9 +96,9 @@ fn preflight_status(config: &PolicyConfig, report: &mut Report<'_>) -> u16 {
 }
 
 /// The request headers that two preflights can differ in and get different answers.
-fn preflight_vary(policy: &Policy) -> String {
+fn preflight_vary(policy: &Policy, by_origin: bool) -> String {
     let names = [
-        (policy.varies_by_origin(), ORIGIN),
+        (by_origin, ORIGIN),
         (true, REQUEST_METHOD),
         (true, REQUEST_HEADERS),
         (policy.allow_private_network, REQUEST_PRIVATE_NETWORK),

@@ -132,6 +132,8 @@ pub enum ProblemKind {
         /// The name.
         name: String,
     },
+    /// A list of policy names without a member.
+    EmptyPolicyList,
     /// A reference to a policy that does not exist.
     UnknownPolicy {
         /// The name.
@@ -221,6 +223,13 @@ pub enum WarningAbout {
     /// An earlier route has the same host and path.
     RouteUnreachable {
         /// The JSON Pointer of the earlier route.
+        by: String,
+    },
+    /// A policy in a list never decides, because an earlier one allows every origin.
+    PolicyUnreachable {
+        /// Its name.
+        name: String,
+        /// The name of the earlier policy.
         by: String,
     },
     /// Neither a route nor `default` names a policy.
@@ -328,6 +337,7 @@ codes! {
     Self::ForbiddenResponseHeader { .. } => "forbidden-response-header",
     Self::ExposeAnyWithCredentials => "expose-any-with-credentials",
     Self::InvalidPolicyName { .. } => "invalid-policy-name",
+    Self::EmptyPolicyList => "empty-policy-list",
     Self::UnknownPolicy { .. } => "unknown-policy",
     Self::InvalidRouteHost { .. } => "invalid-route-host",
     Self::InvalidRoutePath { .. } => "invalid-route-path";
@@ -378,5 +388,6 @@ codes! {
     Self::NoEffect { .. } => "no-effect",
     Self::PathWildcard { .. } => "path-wildcard",
     Self::RouteUnreachable { .. } => "route-unreachable",
+    Self::PolicyUnreachable { .. } => "policy-unreachable",
     Self::PolicyUnused { .. } => "policy-unused"
 }

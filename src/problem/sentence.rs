@@ -50,6 +50,7 @@ impl ProblemKind {
             Self::InvalidPolicyName { name } => {
                 format!("{name:?} cannot be a policy name: policy names become part of the names of counters.")
             }
+            Self::EmptyPolicyList => "This list names no policy.".to_owned(),
             Self::UnknownPolicy { name, .. } => format!("There is no policy named {name:?}."),
             Self::InvalidRouteHost { host, .. } => format!("{host:?} is not a valid host."),
             Self::InvalidRoutePath { path } => format!("{path:?} cannot match the path of any request."),
@@ -100,6 +101,7 @@ impl ProblemKind {
             Self::InvalidPolicyName { .. } => {
                 "use 1 to 64 letters, digits, \"-\" or \"_\"; \"none\", \"closed\" and \"shadow\" are reserved.".to_owned()
             }
+            Self::EmptyPolicyList => "write the name of a policy, or null to leave the requests alone.".to_owned(),
             Self::UnknownPolicy { name, known } => {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 closest_or_list(name, &known)
@@ -137,6 +139,7 @@ impl WarningAbout {
             Self::NoEffect { field, because } => format!("{field:?} has no effect here, because {because}."),
             Self::PathWildcard { path, .. } => format!("The \"*\" in {path:?} is an ordinary character: a path matches as a prefix without it."),
             Self::RouteUnreachable { by } => format!("This route never matches, because {by} has the same host and path."),
+            Self::PolicyUnreachable { name, by } => format!("The policy {name:?} never decides here, because {by:?} allows every origin."),
             Self::PolicyUnused { name } => format!("No route and no \"default\" names the policy {name:?}."),
         }
     }
@@ -149,6 +152,7 @@ impl WarningAbout {
             Self::MaxAgeCapped { .. } => {
                 "write 600, or ignore this warning: browsers apply their own limits.".to_owned()
             }
+            Self::PolicyUnreachable { name, by } => format!("write {name:?} before {by:?}."),
             Self::PolicyUnused { name } => format!("remove it, or name it in a route or as \"default\": {name:?}."),
             _ => "remove it.".to_owned(),
         }

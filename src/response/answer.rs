@@ -65,10 +65,10 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// The answer that refuses a preflight. The standard suggests
+    /// The answer that refuses a preflight or a request. The standard suggests
     /// [403 without CORS headers](https://fetch.spec.whatwg.org/#http-responses): it tells a stranger nothing.
-    pub(crate) fn refusing(policy: &'a Policy) -> Self {
-        Self { status: 403, vary: Some(&policy.preflight_vary), ..Self::default() }
+    pub(crate) fn refusing() -> Self {
+        Self { status: 403, ..Self::default() }
     }
 
     /// The answer that refuses the method or the header names of a page whose origin is allowed. It
@@ -78,13 +78,9 @@ impl<'a> Answer<'a> {
         Self::sharing(policy, asked, origin)
     }
 
-    /// The answer to a request that is not forwarded because of its origin.
-    pub(crate) fn rejecting(policy: &'a Policy) -> Self {
-        Self { status: 403, vary: policy.varies_by_origin().then_some("Origin"), ..Self::default() }
-    }
-
-    pub(crate) fn with_reason(self, reason: Option<Reason>) -> Self {
-        Self { reason, ..self }
+    /// The same answer, with what it depends on and the reason for it.
+    pub(crate) fn with(self, vary: Option<&'a str>, reason: Option<Reason>) -> Self {
+        Self { vary, reason, ..self }
     }
 
     /// What every answer to a preflight from an allowed origin contains: what passes the
@@ -113,7 +109,6 @@ impl<'a> Answer<'a> {
             credentials: policy.credentials,
             allow_methods,
             allow_headers: allow_headers.filter(|names| !names.is_empty()),
-            vary: Some(&policy.preflight_vary),
             ..Self::default()
         }
     }

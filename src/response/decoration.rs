@@ -10,7 +10,7 @@ use crate::header::{
 use crate::origin::Origin;
 use crate::policy::Policy;
 use crate::vary;
-use crate::verdict::Verdict;
+use crate::verdict::Reason;
 
 /// The headers of a response: lower-case names and, line by line, their values.
 pub trait ResponseHeaders<'a>: Iterator<Item = (&'a str, &'a [u8])> + Clone + 'a {}
@@ -55,13 +55,13 @@ impl<'a> Decoration<'a> {
     /// origin where it may read the response. `None` leaves the response entirely alone.
     ///
     /// A response that every page may read says so to everyone, and one that depends on the origin
-    /// says so in `Vary`, also where no origin asked: see
+    /// (`vary`) says so in `Vary`, also where no origin asked: see
     /// [CORS protocol and HTTP caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
     pub(crate) fn full(
         policy: &'a Policy,
         origin: Option<&'a [u8]>,
         allowed: Option<&'a str>,
-        verdict: Verdict,
+        vary: bool,
         headers: impl ResponseHeaders<'a>,
     ) -> Option<Self> {
         if policy.upstream_headers == UpstreamHeaders::Keep && headers.clone().any(|(name, _)| name == ALLOW_ORIGIN) {
@@ -76,9 +76,14 @@ impl<'a> Decoration<'a> {
             exposed: policy.exposed.as_deref().filter(|_| allow_origin.is_some()),
             timing_allow_origin: timing_allow_origin(policy, origin),
             resource_policy: policy.resource_policy.map(|given| given.as_str()),
-            vary: if policy.varies_by_origin() { vary_by_origin(headers) } else { None },
-            reason: policy.debug.then_some(verdict.reason().as_str()),
+            vary: if vary { vary_by_origin(headers) } else { None },
+            reason: None,
         })
+    }
+
+    /// The same, with the reason for it.
+    pub(crate) fn with_reason(self, reason: Option<Reason>) -> Self {
+        Self { reason: reason.map(Reason::as_str), ..self }
     }
 
     /// Only `Vary: Origin`.

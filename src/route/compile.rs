@@ -2,7 +2,7 @@
 
 use super::path::has_dot_segment;
 use super::{ANY_HOST, HostEntry, PathEntry, RouteTable, Target, path_seed};
-use crate::config::{At, PathConfig, RouteConfig};
+use crate::config::{At, PathConfig, PolicyNames, RouteConfig};
 use crate::hash::Rolling;
 use crate::origin::{host, pattern, split_port, split_scheme};
 use crate::problem::{ProblemKind, Report, WarningAbout};
@@ -12,7 +12,7 @@ use crate::table::Table;
 pub(crate) fn compile(
     routes: &[At<RouteConfig>],
     default: Target,
-    target: impl Fn(&At<Option<String>>, &mut Report<'_>) -> Option<Target>,
+    mut target: impl FnMut(&At<PolicyNames>, &mut Report<'_>) -> Option<Target>,
     report: &mut Report<'_>,
 ) -> RouteTable {
     let mut table = RouteTable {
