@@ -1,21 +1,21 @@
 # `make help` lists the targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-# No start-up files: bash reads them where its input is a socket, as it is below wrangler.
+# No start-up files: bash reads them if its input is a socket, as it is when wrangler runs make.
 .SHELLFLAGS := --norc -euo pipefail -c
 
 ENVOY_VERSION := 1.40.0
 ENVOY := target/venv/bin/envoy
 WASM_TARGET := wasm32-unknown-unknown
 FILTER := dist/edge_cors_filter.wasm
-# Written last of all that `make dist` makes.
+# The last file that `make dist` writes.
 DIST := dist/SHA256SUMS
 # Bytes: 250 KiB, and 100 KiB each for the public suffix list and for regular expressions.
 FILTER_BUDGET := 460800
 WORKER := build/index.js
 # Bytes, compressed: 400 KiB.
 WORKER_BUDGET := 409600
-# What builds the Worker. The first is the version in Cargo.toml, exactly.
+# The tools that build the Worker. The first must be exactly the version in Cargo.toml.
 WASM_BINDGEN_VERSION := 0.2.130
 WORKER_BUILD_VERSION := 0.8.7
 WASM_BINDGEN := target/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
@@ -59,7 +59,7 @@ dev: $(WORKER) ## Start the Worker in wrangler, in front of UPSTREAM, until Ctrl
 	npx wrangler dev --var UPSTREAM:$(UPSTREAM)
 
 .PHONY: deploy
-deploy: $(WORKER) ## Put the Worker on Cloudflare's network, as wrangler.toml says.
+deploy: $(WORKER) ## Deploy the Worker to Cloudflare's network, as configured in wrangler.toml.
 	npx wrangler deploy
 
 .PHONY: dist
@@ -95,16 +95,16 @@ lint: ## Check formatting and lints; warnings are errors.
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 
 .PHONY: fuzz
-fuzz: ## Try mutated and arbitrary configurations for a minute.
+fuzz: ## Fuzz the engine with mutated and arbitrary configurations for a minute.
 	$(call step,A minute of mutated and arbitrary configurations)
 	FUZZ_SECONDS=60 $(CARGO_TEST) --test properties
 
 .PHONY: bench
-bench: ## Measure what one decision costs, from 10 to 10,000 patterns.
+bench: ## Measure the cost of a decision, from 10 to 10,000 patterns.
 	cargo bench --bench decide
 
 .PHONY: bench-worker
-bench-worker: $(WORKER) ## Measure what a request costs in workerd: alone, with the Worker, with hono/cors.
+bench-worker: $(WORKER) ## Measure the cost of a request in workerd: alone, with the Worker, with hono/cors.
 	node_modules/.bin/esbuild tests/hosts/benches/worker/hono.js --bundle --minify --format=esm --outfile=target/bench/hono.js
 	cargo bench --package edge-cors-host-tests --bench worker
 
@@ -121,17 +121,17 @@ size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with
 clean: ## Remove everything that was built or installed.
 	rm -rf target dist build node_modules .wrangler
 
-# Both have the same bytes wherever they are built: panic messages name source files, and these
-# prefixes are of this machine.
+# The filter and the Worker have the same bytes wherever they are built: panic messages contain the
+# paths of source files, so prefixes that differ between machines are replaced.
 CARGO_HOME ?= $(HOME)/.cargo
 RUST_SOURCE = $(shell rustc --print sysroot)/lib/rustlib/src/rust
 RUST_COMMIT = $(shell rustc -vV | sed -n 's/^commit-hash: //p')
-# What separates the flags in CARGO_ENCODED_RUSTFLAGS: paths may have spaces in them.
+# The separator of flags in CARGO_ENCODED_RUSTFLAGS, because paths can contain spaces.
 UNIT := $(shell printf '\037')
 remap = --remap-path-prefix=$(1)=$(2)
 REMAP = $(call remap,$(CURDIR),edge-cors)$(UNIT)$(call remap,$(CARGO_HOME),cargo)$(UNIT)$(call remap,$(RUST_SOURCE),/rustc/$(RUST_COMMIT))
 
-# The linker packs the filter's section of code, which is a tenth of it.
+# --compress-relocations: the linker packs the filter's code, which saves about a tenth.
 $(FILTER): $(call sources,envoy/filter)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
@@ -140,8 +140,8 @@ $(FILTER): $(call sources,envoy/filter)
 	mkdir -p dist
 	cp target/$(WASM_TARGET)/filter/edge_cors_filter.wasm $@
 
-# worker-build downloads what these variables do not name. CUSTOM_SHIM is its name for an entry
-# that replaces the one it generates.
+# worker-build downloads the tools that these variables do not name. CUSTOM_SHIM is its name for an
+# entry that replaces the generated one.
 $(WORKER): $(call sources,worker) $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
 	$(call step,The Worker)
 	rustup target add $(WASM_TARGET)
@@ -150,8 +150,8 @@ $(WORKER): $(call sources,worker) $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES
 	$(abspath $(WORKER_BUILD)) --release --out-dir ../build worker
 	touch $@
 
-# Tools that run for a second are not worth optimising, which takes minutes. Not --locked: the
-# lock file of wasm-bindgen-cli names a version that was withdrawn.
+# Optimising these tools would take minutes, and they run for a second. Not --locked: the lock file of
+# wasm-bindgen-cli names a version that was withdrawn.
 INSTALL = CARGO_TARGET_DIR=target/tools/build CARGO_PROFILE_DEV_DEBUG=false cargo install --debug
 
 $(WASM_BINDGEN):

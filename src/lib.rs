@@ -1,7 +1,7 @@
 //! **edge-cors**: one CORS policy engine for the edge.
 //!
-//! The engine decides by the [CORS protocol] of the Fetch standard. It does no I/O, keeps no
-//! time, logs nothing, never panics and, once a configuration is compiled, allocates nothing.
+//! The engine decides according to the [CORS protocol] of the Fetch standard. It does no I/O, uses no
+//! clock, logs nothing, never panics and, once a configuration is compiled, allocates nothing.
 //! Two thin hosts use it: a proxy-wasm HTTP filter for Envoy and Istio, and a Cloudflare Worker.
 //!
 //! ```
@@ -82,7 +82,7 @@ pub mod browser;
 #[cfg(feature = "schema")]
 pub use config::schema::{json_schema, normal_form};
 
-/// The date of the [public suffix list](https://publicsuffix.org) that origin patterns are checked by.
+/// The date of the built-in [public suffix list](https://publicsuffix.org).
 pub const PUBLIC_SUFFIX_LIST_DATE: &str = env!("PUBLIC_SUFFIX_LIST_DATE");
 
 pub use config::{

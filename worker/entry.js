@@ -1,5 +1,5 @@
-// The part of the Worker that handles the runtime's own objects. Everything about CORS is
-// decided in WebAssembly (worker/src/lib.rs), which takes and gives texts of lines.
+// The part of the Worker that handles the runtime's own objects. Everything about CORS is decided
+// in WebAssembly (worker/src/lib.rs), which takes and returns strings of lines.
 
 import * as edge from "./index_bg.js";
 import wasm from "./index.wasm";
@@ -34,7 +34,7 @@ export default {
 /** Reads the configuration. Where there is none yet, the request waits for it. */
 async function refresh(now, env, context) {
   const waits = due === -Infinity;
-  // Not after the reading: the one that started it may be cancelled.
+  // Not after reading: the request that started it may be cancelled.
   if (!waits) due = now + REFRESH;
   const changes = edge.load(env).then((changes) => {
     due = changes ? now + REFRESH : Infinity;
@@ -79,7 +79,7 @@ async function forward(request, env) {
   }
 }
 
-/** What stands behind `scheme://authority`. */
+/** The part after `scheme://authority`. */
 function pathAndQuery(url) {
   return url.slice(url.indexOf("/", url.indexOf("://") + 3));
 }

@@ -1,7 +1,7 @@
 //! The OCI image, as a layout on disk.
 //!
-//! It is the "compat" variant of the Wasm image specification: an image like any other, whose last
-//! layer holds `plugin.wasm`. Istio, Envoy Gateway and every registry understand it.
+//! It is the "compat" variant of the Wasm image specification: an ordinary image whose last layer
+//! contains `plugin.wasm`. Istio, Envoy Gateway and every registry support it.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::sha256;
 
-/// Writes the layout and says the manifest's digest, by which the image can be pinned.
+/// Writes the layout and returns the manifest's digest, by which the image can be pinned.
 pub(crate) fn write(folder: &Path, filter: &[u8]) -> Result<String, Box<dyn Error>> {
     if folder.exists() {
         fs::remove_dir_all(folder)?;
@@ -68,7 +68,7 @@ pub(crate) fn write(folder: &Path, filter: &[u8]) -> Result<String, Box<dyn Erro
     Ok(digest)
 }
 
-/// A tar archive with the filter, of nobody and of no time.
+/// A tar archive with the filter, without an owner or a time.
 fn archive(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut header = tar::Header::new_ustar();
     header.set_size(u64::try_from(filter.len())?);
@@ -82,13 +82,13 @@ fn archive(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
 }
 
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    // The operating system is "unknown": the default names the one it was made on.
+    // The operating system is "unknown": the default is the one of the build machine.
     let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::best());
     gzip.write_all(bytes)?;
     Ok(gzip.finish()?)
 }
 
-/// JSON with the members in the order of their names: annotations are a hash map.
+/// JSON with sorted members, because annotations are a hash map.
 fn json(document: &impl Serialize) -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(serde_json::to_vec(&serde_json::to_value(document)?)?)
 }

@@ -1,8 +1,8 @@
 //! Packs the built filter for its users: what `make dist` runs.
 //!
-//! From `dist/edge_cors_filter.wasm` it makes an OCI image layout, which Istio and Envoy Gateway
-//! pull once it is in a registry, a bill of materials, and the checksums. There is no clock, no
-//! path and no chance in any of them: the same source gives the same bytes.
+//! From `dist/edge_cors_filter.wasm` it creates an OCI image layout, which Istio and Envoy Gateway can
+//! pull from a registry, a bill of materials, and the checksums. None of them contains a time, a path
+//! or anything random: the same source produces the same bytes.
 
 mod image;
 mod sbom;

@@ -13,7 +13,7 @@ use cyclonedx_bom::prelude::{Bom, Component, Components, Metadata as BomMetadata
 
 use crate::sha256;
 
-/// The crates that the filter's build has, as the resolver sees them.
+/// The crates of the filter's build, as cargo resolves them.
 struct Graph {
     packages: BTreeMap<PackageId, Package>,
     nodes: BTreeMap<PackageId, Node>,
@@ -45,7 +45,7 @@ pub(crate) fn of(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let mut product = graph.component(&graph.root, Classification::Application)?;
     product.hashes = Some(hash(&sha256(filter)));
     let bom = Bom {
-        // A serial number is random: it would be the one thing that differs from build to build.
+        // A serial number would be random, and the only thing that differs between builds.
         serial_number: None,
         metadata: Some(BomMetadata { component: Some(product), ..BomMetadata::default() }),
         components: Some(Components(components)),
@@ -68,26 +68,26 @@ impl Graph {
         let options = ["--filter-platform", "wasm32-unknown-unknown", "--locked"].map(str::to_owned);
         let Metadata { packages, resolve, .. } =
             MetadataCommand::new().manifest_path("envoy/filter/Cargo.toml").other_options(options).exec()?;
-        let resolve = resolve.ok_or("cargo metadata has resolved nothing")?;
+        let resolve = resolve.ok_or("cargo metadata has no resolved dependencies")?;
         Ok(Self {
             packages: packages.into_iter().map(|package| (package.id.clone(), package)).collect(),
             nodes: resolve.nodes.into_iter().map(|node| (node.id.clone(), node)).collect(),
-            root: resolve.root.ok_or("cargo metadata knows no root package")?,
+            root: resolve.root.ok_or("cargo metadata has no root package")?,
         })
     }
 
-    /// What a crate has in the filter with it.
+    /// The dependencies of a crate that are in the filter.
     fn linked(&self, node: &Node) -> Vec<PackageId> {
         let normal = dependencies(node, &[DependencyKind::Normal]);
         normal.filter(|id| !self.is_macro(id)).cloned().collect()
     }
 
-    /// What a crate is built with; not what its tests need.
+    /// The dependencies that build a crate, except those of its tests.
     fn built(&self, node: &Node) -> Vec<PackageId> {
         dependencies(node, &[DependencyKind::Normal, DependencyKind::Build]).cloned().collect()
     }
 
-    /// The crates that the root reaches over some edges, itself among them.
+    /// The crates that the root reaches over some edges, including the root.
     fn reachable(&self, edges: impl Fn(&Self, &Node) -> Vec<PackageId>) -> BTreeSet<PackageId> {
         let mut reached = BTreeSet::new();
         let mut open = vec![self.root.clone()];
@@ -110,7 +110,7 @@ impl Graph {
         self.packages.get(id).ok_or_else(|| format!("cargo metadata does not describe {id}").into())
     }
 
-    /// A crate is referred to by its package URL: cargo's own identifiers have paths in them.
+    /// The package URL of a crate, by which it is referenced: cargo's own identifiers contain paths.
     fn purl(&self, id: &PackageId) -> Result<Purl, Box<dyn Error>> {
         let package = self.package(id)?;
         Ok(Purl::new("cargo", &package.name, &package.version.to_string())?)
@@ -120,7 +120,7 @@ impl Graph {
         let (package, purl) = (self.package(id)?, self.purl(id)?);
         let version = package.version.to_string();
         let mut component = Component::new(class, &package.name, &version, Some(purl.to_string()));
-        // Old manifests separate alternatives by a slash.
+        // Old manifests separate alternatives with a slash.
         let license = package.license.as_ref().map(|license| license.replace('/', " OR "));
         component.licenses = license.map(|license| Licenses(vec![LicenseChoice::expression(&license)]));
         component.purl = Some(purl);
@@ -129,7 +129,7 @@ impl Graph {
 
     fn dependency(&self, id: &PackageId) -> Result<Dependency, Box<dyn Error>> {
         let reference = |id: &PackageId| self.purl(id).map(|purl| purl.to_string());
-        let node = self.nodes.get(id).ok_or_else(|| format!("cargo metadata has not resolved {id}"))?;
+        let node = self.nodes.get(id).ok_or_else(|| format!("cargo metadata does not resolve {id}"))?;
         let dependencies: BTreeSet<String> = self.built(node).iter().map(reference).collect::<Result<_, _>>()?;
         Ok(Dependency { dependency_ref: reference(id)?, dependencies: dependencies.into_iter().collect() })
     }
@@ -140,7 +140,7 @@ fn dependencies<'a>(node: &'a Node, kinds: &[DependencyKind]) -> impl Iterator<I
     node.deps.iter().filter(of_kind).map(|dep| &dep.pkg)
 }
 
-/// The checksum of every crate of the lock file, by package URL.
+/// The checksum of every crate in the lock file, by package URL.
 fn checksums() -> Result<BTreeMap<String, String>, Box<dyn Error>> {
     let mut checksums = BTreeMap::new();
     for package in Lockfile::load("Cargo.lock")?.packages {

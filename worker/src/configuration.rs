@@ -8,17 +8,17 @@ use worker::{Env, console_error, console_log, console_warn};
 
 use edge_cors::{PolicySet, Problems};
 
-/// The variable: a JSON object, or the text of one.
+/// The variable: a JSON object, or a string with one.
 const VARIABLE: &str = "CORS_CONFIG";
-/// The KV namespace that takes the place of the variable where it is bound.
+/// The KV namespace. If it is bound, it is used instead of the variable.
 const NAMESPACE: &str = "CORS_CONFIG_KV";
 /// The key in the namespace.
 const KEY: &str = "cors.json";
 
-/// What was found where the configuration should be.
+/// What was found in the place of the configuration.
 pub(super) struct Found {
     source: Result<String, Missing>,
-    /// Whether it can be another one the next time.
+    /// Whether it can change while the isolate runs.
     pub(super) changes: bool,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Found {
 pub(super) enum Missing {
     Binding,
     Key,
-    /// The namespace did not answer; what it said.
+    /// The namespace cannot be read; the error.
     Unreachable(String),
 }
 
@@ -63,36 +63,37 @@ pub(super) async fn find(env: &Env) -> Found {
     }
 }
 
-/// A text as it is, an object as JSON with line breaks, so that problems have lines.
+/// A string as it is; an object as JSON with line breaks, so that problems have lines.
 fn text_of(variable: &JsValue) -> Option<String> {
     let json = || JSON::stringify_with_replacer_and_space(variable, &JsValue::NULL, &JsValue::from(2)).ok();
     variable.as_string().or_else(|| json()?.as_string())
 }
 
-/// What is in force in an isolate.
+/// The active policies of an isolate.
 pub(super) struct Configuration {
     policies: PolicySet,
     counter_names: Vec<String>,
-    /// Whether the policies are from a configuration.
+    /// Whether the policies come from a configuration.
     is_given: bool,
-    /// The text that was compiled last, in force or rejected: the same is not compiled twice.
+    /// The source that was compiled last, whether it was accepted or rejected, so that it is not
+    /// compiled twice.
     seen: Option<String>,
 }
 
-/// What became of something found.
+/// What happened to what was found.
 pub(super) enum Outcome {
-    /// It is the same as before.
+    /// It has not changed.
     Unchanged,
-    /// It is in force. What it warns of.
+    /// It is active. Its warnings.
     Accepted(Problems),
-    /// It cannot be used, and what was in force still is.
+    /// It has errors, so the previous configuration stays active.
     Rejected(Problems),
-    /// There is none, and what was in force still is.
+    /// There is none, so the previous configuration stays active.
     Missing(Missing),
 }
 
 impl Configuration {
-    /// Where there is none yet, no origin is allowed.
+    /// Until there is a configuration, no origin is allowed.
     pub(super) fn none() -> Self {
         let policies = PolicySet::closed();
         Self { counter_names: policies.counter_names().collect(), policies, is_given: false, seen: None }
@@ -107,7 +108,7 @@ impl Configuration {
         self.counter_names.get(position).map(String::as_str)
     }
 
-    /// Puts in force what was found, if it can be.
+    /// Activates what was found, if it is valid.
     pub(super) fn accept(&mut self, found: Found) -> Outcome {
         let source = match found.source {
             Ok(source) => source,
@@ -128,7 +129,7 @@ impl Configuration {
         }
     }
 
-    /// Tells the Worker's log.
+    /// Writes the outcome to the Worker's log.
     pub(super) fn log(&self, outcome: &Outcome) {
         match outcome {
             Outcome::Unchanged => {}
@@ -148,9 +149,9 @@ impl Configuration {
 
     fn what_holds(&self) -> &'static str {
         if self.is_given {
-            "The one before stays in force."
+            "The previous configuration stays active."
         } else {
-            "Until there is a good one, no origin is allowed and preflights are refused."
+            "Until there is a valid one, no origin is allowed and preflights are refused."
         }
     }
 }
@@ -182,7 +183,7 @@ mod tests {
         configuration.accept(found("{"));
         configuration.accept(Found { source: Err(Missing::Key), changes: true });
         assert_eq!(configuration.policies().policies().len(), 1);
-        assert!(configuration.what_holds().contains("stays in force"));
+        assert!(configuration.what_holds().contains("stays active"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The Cloudflare Worker.
 //!
-//! The runtime's objects stay in JavaScript: `entry.js` receives the request, forwards it
-//! and applies what is said here. It calls once with the request and once with the response,
-//! each as one text, because a crossing for every header costs more than the decision.
+//! The runtime's objects stay in JavaScript: `entry.js` receives the request, forwards it and applies
+//! the edits. It calls into wasm once with the request and once with the response, each as one string,
+//! because a call for every header would cost more than the decision.
 
 mod configuration;
 mod packed;
@@ -19,11 +19,11 @@ use edge_cors::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 use packed::{PackedHeaders, PackedRequest, pack_answer, pack_edits};
 
 thread_local! {
-    /// What is in force in this isolate.
+    /// The active policies of this isolate.
     static CONFIGURATION: RefCell<Configuration> = RefCell::new(Configuration::none());
 }
 
-/// Reads the configuration and puts it in force. The promise says whether it can change.
+/// Reads the configuration and activates it. The promise resolves to whether it can change.
 #[wasm_bindgen]
 pub fn load(env: Env) -> Promise {
     future_to_promise(async move {
@@ -50,8 +50,7 @@ pub fn read_from_responses() -> String {
     format!("^(?:{})$", READ_FROM_RESPONSES.join("|").replace('*', ".*"))
 }
 
-/// What the edge answers a request in place of the origin server, or nothing where it is to be
-/// forwarded: the status and the headers.
+/// The answer of the edge, as status and headers; nothing if the request is to be forwarded.
 #[wasm_bindgen]
 pub fn decide(request: &str) -> Option<String> {
     CONFIGURATION.with_borrow(|configuration| {
@@ -63,7 +62,7 @@ pub fn decide(request: &str) -> Option<String> {
     })
 }
 
-/// The names of the counters that a request moves, one a line: those that Envoy has.
+/// The names of the counters that a request increments, one a line: the same as in Envoy.
 #[wasm_bindgen]
 pub fn counters(request: &str) -> String {
     CONFIGURATION.with_borrow(|configuration| {
@@ -74,10 +73,10 @@ pub fn counters(request: &str) -> String {
     })
 }
 
-/// What becomes of the headers of the response to a forwarded request.
+/// The edits of the headers of the response to a forwarded request.
 ///
-/// The request is decided on once more rather than kept: nothing is left behind by a request
-/// that is given up, and a configuration that came in between holds for its response.
+/// The request is decided again rather than stored: an aborted request leaves nothing behind, and a
+/// configuration that has become active in between applies to the response.
 #[wasm_bindgen]
 pub fn decorate(request: &str, status: u16, headers: &str) -> String {
     CONFIGURATION.with_borrow(|configuration| {

@@ -1,5 +1,5 @@
-//! Requests, responses and edits as the entry and the engine hand them to each other: one text,
-//! of lines. A header is two of them, name and value; neither can have a line break in it.
+//! Requests, responses and edits as they are passed between the entry and the engine: one string of
+//! lines. A header is two lines, its name and its value; neither can contain a line break.
 
 use edge_cors::{Answer, Edit, RequestHead};
 
@@ -38,12 +38,12 @@ impl<'p> RequestHead for PackedRequest<'p> {
         Some(self.url.path)
     }
 
-    /// The runtime has combined the lines.
+    /// The runtime has already combined the lines.
     fn combined(&self, name: &'static str) -> Option<&'p str> {
         self.headers.lines().find(|(line, _)| *line == name).map(|(_, value)| value)
     }
 
-    /// The runtime routes to a Worker, and not to a policy.
+    /// The runtime routes to a Worker; it cannot name a policy.
     fn policy_name(&self) -> Option<&'p str> {
         None
     }
@@ -54,7 +54,7 @@ impl<'p> RequestHead for PackedRequest<'p> {
 struct Url<'p> {
     scheme: &'p str,
     authority: &'p str,
-    /// With the query.
+    /// Including the query.
     path: &'p str,
 }
 
@@ -95,14 +95,14 @@ pub(super) fn pack_answer(answer: &Answer<'_>) -> String {
     packed
 }
 
-/// Edits: a verb and a header's name, then a value. The verb is `=` where the header is to have
-/// this value, and `-` where it is to be removed, which leaves the value empty.
+/// Edits: a line with a verb and a header's name, then a line with a value. The verb is `=` to set the
+/// header, or `-` to remove it; then the value is empty.
 pub(super) fn pack_edits<'e>(edits: impl Iterator<Item = Edit<'e>>) -> String {
     let mut packed = String::new();
     for edit in edits {
         match edit {
             Edit::Remove { name } => packed.extend(["-", name, "\n\n"]),
-            // It is made of strings that came from JavaScript or JSON.
+            // It consists of strings from JavaScript or JSON.
             Edit::Set { name, value } => packed.extend(["=", name, "\n", &String::from_utf8_lossy(&value), "\n"]),
         }
     }

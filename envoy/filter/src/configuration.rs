@@ -1,4 +1,4 @@
-//! The plugin's configuration, as Envoy hands it over.
+//! The plugin's configuration, as Envoy passes it.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::telemetry::{counter, increment};
 use super::{generation, protobuf_struct};
 use edge_cors::PolicySet;
 
-/// Compiles the configuration; `None`, and every problem in the log, if it cannot be used.
+/// Compiles the configuration. If it has errors, logs every problem and returns `None`.
 pub(super) fn load(bytes: &[u8]) -> Option<PolicySet> {
     let source = text_of(bytes);
     match PolicySet::from_json(&source) {
@@ -30,8 +30,8 @@ pub(super) fn load(bytes: &[u8]) -> Option<PolicySet> {
     }
 }
 
-/// The JSON text in what Envoy hands over: the text itself for a `StringValue` or a
-/// `BytesValue`, but the serialised message for a `Struct`, whatever Envoy's documents say.
+/// The JSON text in what Envoy passes: the text itself for a `StringValue` or a `BytesValue`, but
+/// the serialised message for a `Struct`, contrary to Envoy's documentation.
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(bytes);
     if serde_json::from_str::<IgnoredAny>(&text).is_ok() {

@@ -1,18 +1,18 @@
-//! The generation of the configuration: which one is in force, as a gauge.
+//! The generation of the active configuration, as a gauge.
 
 use proxy_wasm::hostcalls::{define_metric, get_shared_data, record_metric, set_shared_data};
 use proxy_wasm::types::MetricType;
 
 use edge_cors::{COUNTER_PREFIX, fingerprint};
 
-/// Counts configurations, in data that the worker threads of a host share.
+/// The key of the last number, in the data that a host's worker threads share.
 const LAST: &str = "edge_cors.generation";
 
-/// How often another thread may come in between.
+/// How often another thread may interfere.
 const TRIES: usize = 16;
 
-/// Shows an accepted configuration's generation: its number among the different ones that this
-/// process has accepted. Every worker thread loads the same text, and gets the same number.
+/// Sets the gauge to an accepted configuration's generation: its number among the different ones
+/// that this process has accepted. Every worker thread loads the same text and gets the same number.
 pub(super) fn accepted(source: &[u8]) {
     let hash = fingerprint(source);
     let key = format!("{LAST}.{hash:016x}");
@@ -27,7 +27,7 @@ fn read(key: &str) -> Option<(u64, Option<u32>)> {
     Some((u64::from_le_bytes(value?.try_into().ok()?), version))
 }
 
-/// The next number, kept under the key too. 0 if other threads never stop coming in between.
+/// The next number, which is also stored under the key. 0 if other threads keep interfering.
 fn assign(key: &str) -> u64 {
     for _ in 0..TRIES {
         let (last, version) = read(LAST).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The proxy-wasm HTTP filter: Envoy, Istio and every other proxy-wasm host.
 //!
-//! It carries values between the host and the engine. Headers are read and written as bytes:
-//! the SDK's text getters trap the VM on a value that is not UTF-8.
+//! It passes values between the host and the engine. Headers are read and written as bytes, because
+//! the SDK's string getters trap the VM if a value is not UTF-8.
 
 #![expect(missing_docs, reason = "the SDK's macro exports a function")]
 
@@ -24,7 +24,7 @@ proxy_wasm::main! {{
     proxy_wasm::set_root_context(|_| Box::new(Root::default()));
 }}
 
-/// One plugin: the host makes a new one for every new configuration.
+/// One plugin: the host creates a new one for every new configuration.
 #[derive(Default)]
 struct Root {
     loaded: OnceCell<Rc<Loaded>>,
@@ -46,7 +46,7 @@ impl Loaded {
 impl Context for Root {}
 
 impl RootContext for Root {
-    /// False is what makes the host reject the configuration and keep the one before.
+    /// `false` makes the host reject the configuration and keep the previous one.
     fn on_configure(&mut self, _size: usize) -> bool {
         let bytes = self.get_plugin_configuration().unwrap_or_default();
         let policies = configuration::load(&bytes);
@@ -68,7 +68,7 @@ impl RootContext for Root {
 /// One request and its response.
 struct Stream {
     loaded: Rc<Loaded>,
-    /// Kept from the request to the response: there, the host has no request headers any more.
+    /// Kept until the response, when the host no longer has the request headers.
     exchange: Option<Exchange<Bytes>>,
 }
 
@@ -109,8 +109,8 @@ impl HttpContext for Stream {
         let exchange = self.loaded.policies.decide(self);
         self.loaded.telemetry.observe(&exchange);
         if let Some(answer) = exchange.answer() {
-            // The host runs this filter's response callback on the answer too: without an
-            // exchange, it leaves the answer alone.
+            // The host calls this filter with the response to its own answer too: without an
+            // exchange, the filter leaves it alone.
             self.send_http_response(u32::from(answer.status()), answer.headers().collect(), None);
             return Action::Pause;
         }

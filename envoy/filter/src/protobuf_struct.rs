@@ -1,16 +1,16 @@
 //! The JSON text of a serialised `google.protobuf.Struct`.
 //!
-//! Envoy hands over the bytes of the message, and the engine reads text, so this writes one
-//! from the other in one pass. What prost and serde_json would make of it is the same; they
-//! are 27 kB more of the filter, most of it for floating-point numbers.
+//! Envoy passes the bytes of the message, and the engine reads JSON, so this converts one to the other
+//! in one pass. prost and serde_json would give the same result, but make the filter considerably
+//! larger, mostly for floating-point numbers.
 
 use std::fmt::Write;
 
-/// How deep messages may be nested: far deeper than any configuration is.
+/// How deep messages may be nested: far deeper than in any configuration.
 const MAX_DEPTH: u32 = 32;
 
-/// The JSON object that the bytes stand for. `None` is no `Struct`, one that is nested too deep,
-/// or one without a member.
+/// The JSON object in the bytes. `None` if they are not a `Struct`, or one that is nested too deep or
+/// has no members.
 pub(super) fn to_json(message: &[u8]) -> Option<String> {
     let mut json = String::new();
     write_struct(message, MAX_DEPTH, &mut json)?;
@@ -19,8 +19,8 @@ pub(super) fn to_json(message: &[u8]) -> Option<String> {
 
 /// `message Struct { map<string, Value> fields = 1; }`
 ///
-/// The members are sorted, since a serialiser writes a map in any order; of two with the same
-/// name the last one counts.
+/// The members are sorted, because serialisers write maps in any order. Of two members with the same
+/// name, the last one applies.
 fn write_struct(message: &[u8], depth: u32, json: &mut String) -> Option<()> {
     let mut members: Vec<(&str, &[u8])> = Vec::new();
     for entry in fields(message) {
@@ -71,7 +71,7 @@ fn write_list(message: &[u8], depth: u32, json: &mut String) -> Option<()> {
     Some(())
 }
 
-/// `message Value`: one of six kinds, each a field of its own; none is `null`.
+/// `message Value`: one of six kinds, each with its own field; without any, it is `null`.
 fn write_value(message: &[u8], depth: u32, json: &mut String) -> Option<()> {
     let Some(field) = fields(message).last() else {
         json.push_str("null");
@@ -98,8 +98,8 @@ fn write_string(text: &str, json: &mut String) -> Option<()> {
     Some(())
 }
 
-/// Whole numbers are written as they are, up to the greatest `u64`, which is out of the range of
-/// every field. No field takes a fraction, so millionths are enough for it to be refused.
+/// Whole numbers are written as they are, up to the greatest `u64`, which is out of every field's
+/// range. No field accepts fractions, so six digits are enough for one to be refused.
 fn write_number(number: f64, json: &mut String) -> Option<()> {
     if !number.is_finite() {
         json.push_str("null");
@@ -114,7 +114,7 @@ fn write_number(number: f64, json: &mut String) -> Option<()> {
     write!(json, "{sign}{whole}").ok()
 }
 
-/// The value of a field, as far as its wire type tells.
+/// The value of a field, by its wire type.
 enum Value<'m> {
     Varint(u64),
     Fixed64(u64),
@@ -122,7 +122,7 @@ enum Value<'m> {
     Fixed32,
 }
 
-/// The fields of a message with their numbers; `None` in place of the first that is none.
+/// The fields of a message with their numbers; `None` instead of the first invalid one.
 fn fields(mut message: &[u8]) -> impl Iterator<Item = Option<(u64, Value<'_>)>> {
     std::iter::from_fn(move || {
         if message.is_empty() {
@@ -157,7 +157,7 @@ fn take<'m>(message: &mut &'m [u8], length: usize) -> Option<&'m [u8]> {
     Some(taken)
 }
 
-/// Seven bits a byte, the lowest first; the highest bit says that more bytes follow.
+/// Seven bits a byte, lowest first. If the highest bit is set, more bytes follow.
 fn varint(message: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {

@@ -8,16 +8,16 @@ use proxy_wasm::types::{Bytes, MetricType};
 
 use edge_cors::{COUNTER_PREFIX, Exchange, PolicySet};
 
-/// What one configuration counts.
+/// The counters of one configuration.
 pub(super) struct Telemetry {
-    /// The host's id and the name of every counter of the engine, in its order.
+    /// The host's id and the name of every counter of the engine, in the engine's order.
     counters: Vec<(u32, String)>,
     unknown_policies: u32,
     unknown_policy_logged: Cell<bool>,
 }
 
 impl Telemetry {
-    /// Defines every counter once, so that their number is that of the configuration.
+    /// Defines all counters at once, so that their number depends only on the configuration.
     pub(super) fn define(policies: &PolicySet) -> Self {
         let counters = policies.counter_names().map(|name| (counter(&name), name));
         Self {
@@ -27,7 +27,7 @@ impl Telemetry {
         }
     }
 
-    /// Counts and logs a decision, and leaves it to the access log as `wasm.edge_cors`.
+    /// Counts and logs a decision, and passes it to the access log as `wasm.edge_cors`.
     pub(super) fn observe(&self, exchange: &Exchange<Bytes>) {
         if let Some((id, name)) = self.counters.get(exchange.verdict_counter()) {
             increment(*id);
@@ -39,8 +39,8 @@ impl Telemetry {
             increment(*id);
         }
         if let Some(record) = exchange.record() {
-            // What the policy in force refuses is in the counters; what nobody would notice
-            // otherwise is worth a line.
+            // The counters show what an enforced policy refuses. What nobody would notice otherwise
+            // gets a line.
             if record.is_enforced() && record.candidate().is_none() {
                 debug!("edge-cors: {record}");
             } else {
@@ -51,14 +51,14 @@ impl Telemetry {
             increment(self.unknown_policies);
             if !self.unknown_policy_logged.replace(true) {
                 warn!(
-                    "edge-cors: route metadata names the policy \"{name}\", which is not in the configuration; routes and default apply. This is logged once."
+                    "edge-cors: route metadata names the policy \"{name}\", which does not exist; routes and default apply. This is logged once."
                 );
             }
         }
     }
 }
 
-/// Defines a counter. A host that cannot gives an id that nothing is counted under.
+/// Defines a counter. If the host cannot, its id counts nothing.
 pub(super) fn counter(name: &str) -> u32 {
     define_metric(MetricType::Counter, &format!("{COUNTER_PREFIX}{name}")).unwrap_or_default()
 }

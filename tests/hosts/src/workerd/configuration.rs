@@ -104,7 +104,7 @@ fn fails_closed(bed: &Bed, isolate: &str, logged: &[&str]) -> Result<(), String>
         return Err(format!("there is {name}"));
     }
     let log = bed.workerd().log();
-    let expected = logged.iter().chain(&["Until there is a good one, no origin is allowed"]);
+    let expected = logged.iter().chain(&["Until there is a valid one, no origin is allowed"]);
     let missing = expected.into_iter().find(|text| !log.contains(**text));
     missing.map_or(Ok(()), |missing| Err(format!("the log lacks {missing:?}:\n{log}")))
 }
@@ -133,5 +133,9 @@ fn refreshes(bed: &Bed) -> Result<(), String> {
         sleep(Duration::from_millis(50));
     }
     allows(bed, "kv-spoilt", APP)?;
-    if bed.workerd().log().contains("The one before stays in force.") { Ok(()) } else { Err("not logged".to_owned()) }
+    if bed.workerd().log().contains("The previous configuration stays active.") {
+        Ok(())
+    } else {
+        Err("not logged".to_owned())
+    }
 }
