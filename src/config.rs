@@ -10,7 +10,7 @@ mod source;
 
 pub(crate) use read::{At, Read, Reader};
 use read::{choices, object};
-use source::Node;
+use source::{Node, SyntaxError};
 
 use crate::problem::{Danger, Place, ProblemKind, Report, closest};
 
@@ -224,9 +224,9 @@ impl Document {
         }
         let root = match Node::root(source) {
             Ok(root) => root,
-            Err((offset, reason)) => {
+            Err(SyntaxError { offset, reason, fix }) => {
                 let place = Place { pointer: String::new(), offset };
-                report.push(&place, ProblemKind::Syntax { reason });
+                report.push(&place, ProblemKind::Syntax { reason, fix });
                 return None;
             }
         };
@@ -254,15 +254,14 @@ impl Document {
 
 impl Document {
     /// True if a key belongs to the full form; or, when no key belongs to a policy, if one looks like
-    /// a misspelt key of the full form.
+    /// a misspelt key of the full form, and none like one of a policy.
     fn is_full_form(keys: &[String]) -> bool {
-        let of = |fields: &[&str], key: &String| fields.contains(&key.as_str());
-        let short = || keys.iter().any(|key| of(PolicyConfig::FIELDS, key));
-        let misspelt = || {
-            let all = [Self::FIELDS, PolicyConfig::FIELDS].concat();
-            keys.iter().any(|key| closest(key, &all).is_some_and(|meant| Self::FIELDS.contains(&meant)))
-        };
-        keys.iter().any(|key| of(Self::FIELDS, key)) || (!short() && misspelt())
+        let has = |fields: &[&str]| keys.iter().any(|key| fields.contains(&key.as_str()));
+        if has(Self::FIELDS) || has(PolicyConfig::FIELDS) {
+            return has(Self::FIELDS);
+        }
+        let is_near = |fields: &[&str]| keys.iter().any(|key| closest(key, fields).is_some());
+        is_near(Self::FIELDS) && !is_near(PolicyConfig::FIELDS)
     }
 }
 
@@ -306,6 +305,11 @@ impl Read for OriginConfig {
     const EXPECTED: &'static str = "an origin pattern or an object with \"regex\"";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        if let Some(meant) = reader.string_match(node) {
+            let found = "a string match of Istio or Envoy";
+            reader.problem(&node.place, ProblemKind::WrongType { expected: Self::EXPECTED, found, meant });
+            return None;
+        }
         if node.is_object() {
             return RegexConfig::read(node, reader)?.regex.map(Self::Regex);
         }

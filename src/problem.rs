@@ -1,5 +1,6 @@
 //! What is wrong with a configuration: data first, words second.
 
+mod aliases;
 mod kind;
 mod sentence;
 

@@ -2,7 +2,7 @@
 
 use super::source::Node;
 use crate::hash::Rolling;
-use crate::problem::{Place, ProblemKind, Report};
+use crate::problem::{Place, ProblemKind, Report, closest};
 use crate::table::Table;
 
 /// A value with the place it was read from.
@@ -39,7 +39,10 @@ impl<'r, 's> Reader<'r, 's> {
     /// Reports that a value does not have the `expected` type; `meant` is a guess at what was meant.
     fn wrong_type(&mut self, node: &Node<'_>, expected: &'static str, meant: Option<String>) {
         let kind = if node.is_unreadable(self.source) {
-            ProblemKind::Syntax { reason: "a string contains half of a surrogate pair".to_owned() }
+            ProblemKind::Syntax {
+                reason: "a string contains half of a surrogate pair".to_owned(),
+                fix: "write both halves, or the character itself",
+            }
         } else {
             ProblemKind::WrongType { expected, found: node.type_name(), meant }
         };
@@ -63,6 +66,15 @@ impl<'r, 's> Reader<'r, 's> {
             self.wrong_type(node, expected, meant);
         }
         value
+    }
+
+    /// Whether this is a string match of Istio or Envoy, and what to write for it where that is certain.
+    pub(crate) fn string_match(&self, node: &Node<'_>) -> Option<Option<String>> {
+        let matches = ["exact", "prefix", "suffix", "contains", "safe_regex", "safeRegex"];
+        let members = node.members(self.source)?;
+        let member = members.iter().find(|member| matches.contains(&member.key.as_str()))?;
+        let is_exact = member.key == "exact" && member.node.is_string();
+        Some(is_exact.then(|| member.node.as_json().to_owned()))
     }
 
     /// One of a fixed list of strings.
@@ -106,8 +118,18 @@ impl<'r, 's> Reader<'r, 's> {
         Some(kept.into_entries())
     }
 
-    /// Reports a member whose key is not a field of the object.
-    pub(crate) fn unknown_field(&mut self, key: At<String>, known: &'static [&'static str]) {
+    /// Reports a member whose key is not a field of the object. The field that was most likely
+    /// meant is then not missing.
+    pub(crate) fn unknown_field(
+        &mut self,
+        key: At<String>,
+        known: &'static [&'static str],
+        missing: &mut Vec<(&'static str, &'static str)>,
+    ) {
+        if !missing.is_empty() {
+            let meant = closest(&key.value, known);
+            missing.retain(|(field, _)| Some(*field) != meant);
+        }
         self.problem(&key.place, ProblemKind::UnknownField { field: key.value, known });
     }
 
@@ -217,7 +239,7 @@ macro_rules! object {
                     missing.retain(|(field, _)| *field != key.value);
                     match key.value.as_str() {
                         $($key => object.$field = reader.at(&member),)*
-                        _ => reader.unknown_field(key, Self::FIELDS),
+                        _ => reader.unknown_field(key, Self::FIELDS, &mut missing),
                     }
                 }
                 for (field, example) in missing {

@@ -26,11 +26,24 @@ pub(crate) struct Member<'s> {
     pub(crate) node: Node<'s>,
 }
 
+/// Why a text is not JSON, and what to do.
+#[derive(Debug)]
+pub(crate) struct SyntaxError {
+    pub(crate) offset: usize,
+    pub(crate) reason: String,
+    pub(crate) fix: &'static str,
+}
+
 impl<'s> Node<'s> {
-    /// The whole document, or the offset and description of its first syntax error.
-    pub(crate) fn root(source: &'s str) -> Result<Self, (usize, String)> {
-        serde_json::from_str::<IgnoredAny>(source).map_err(|error| syntax_error(source, &error))?;
-        let text = source.trim_ascii();
+    /// The whole document, or its first syntax error. A byte order mark is passed over, as RFC 8259
+    /// lets parsers do.
+    pub(crate) fn root(source: &'s str) -> Result<Self, SyntaxError> {
+        let json = source.strip_prefix('\u{feff}').unwrap_or(source);
+        serde_json::from_str::<IgnoredAny>(json).map_err(|error| {
+            let found = syntax_error(json, &error);
+            SyntaxError { offset: found.offset + offset_in(source, json), ..found }
+        })?;
+        let text = json.trim_ascii();
         let place = Place { pointer: String::new(), offset: offset_in(source, text) };
         Ok(Self { text, place })
     }
@@ -134,14 +147,29 @@ fn offset_in(source: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(source.as_ptr() as usize)
 }
 
-/// serde_json counts columns in bytes from 1, and 0 for the end of a line.
-fn syntax_error(source: &str, error: &serde_json::Error) -> (usize, String) {
+/// serde_json counts columns in bytes from 1, and 0 for the end of a line. What people bring from
+/// other formats gets words of its own.
+fn syntax_error(source: &str, error: &serde_json::Error) -> SyntaxError {
     let line_start: usize = source.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let offset = source.floor_char_boundary((line_start + error.column().saturating_sub(1)).min(source.len()));
     let text = error.to_string();
     // The message ends with "at line 1 column 2".
     let reason = text.rsplitn(6, ' ').nth(5).unwrap_or(&text);
-    (offset, reason.to_owned())
+    let before = source.get(..offset).unwrap_or_default().trim_ascii_end();
+    let comma = before.len().saturating_sub(1);
+    let ends_in_comma = before.ends_with(',');
+    let (offset, reason, fix) = match source.as_bytes().get(offset) {
+        Some(b'}') if ends_in_comma => (comma, "a comma too many before the closing brace", "remove this comma"),
+        Some(b']') if ends_in_comma => (comma, "a comma too many before the closing bracket", "remove this comma"),
+        Some(b',') if before.ends_with([',', '{', '[']) => (offset, "a comma too many", "remove this comma"),
+        Some(b'/' | b'#') => (offset, "JSON has no comments", "remove the comment"),
+        Some(b'\'') => (offset, "a string needs double quotes", "use double quotes"),
+        Some(_) if reason == "key must be a string" => {
+            (offset, "a field name needs double quotes", "put it in double quotes")
+        }
+        _ => (offset, reason, "correct the JSON at this place"),
+    };
+    SyntaxError { offset, reason: reason.to_owned(), fix }
 }
 
 /// The elements of an array, or the keys and values of an object, alternating.
@@ -280,10 +308,27 @@ mod tests {
 
     #[test]
     fn syntax_errors_have_an_offset() {
-        for (source, offset) in [("{\"a\": }", 6), ("{\"a\": 1,}", 8), ("{\n\"a\" 1}", 6), ("{", 0), ("[1] x", 4)] {
-            let (at, reason) = Node::root(source).err().unwrap();
-            assert_eq!(at, offset, "{source}: {reason}");
-            assert!(!reason.contains("line"), "{reason}");
+        for (source, at, expected) in [
+            ("{\"a\": }", 6, "expected value"),
+            ("{\n\"a\" 1}", 6, "expected `:`"),
+            ("{", 0, "EOF while parsing an object"),
+            ("[1] x", 4, "trailing characters"),
+            ("\u{feff}[1] x", 7, "trailing characters"),
+            ("{\"a\": 1,}", 7, "a comma too many before the closing brace"),
+            ("{\"a\": 1 , \n }", 8, "a comma too many before the closing brace"),
+            ("[1,\r\n]", 2, "a comma too many before the closing bracket"),
+            ("[1,,2]", 3, "a comma too many"),
+            ("{\"a\": 1,,}", 8, "a comma too many"),
+            ("[,1]", 1, "a comma too many"),
+            ("// a\n{}", 0, "JSON has no comments"),
+            ("{ /* a */ }", 2, "JSON has no comments"),
+            ("[1 # a\n]", 3, "JSON has no comments"),
+            ("{'a': 1}", 1, "a string needs double quotes"),
+            ("{\"a\": 'b'}", 6, "a string needs double quotes"),
+            ("{a: 1}", 1, "a field name needs double quotes"),
+        ] {
+            let SyntaxError { offset, reason, .. } = Node::root(source).err().unwrap();
+            assert_eq!((offset, reason.as_str()), (at, expected), "{source}");
         }
     }
 }

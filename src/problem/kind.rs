@@ -9,8 +9,10 @@ use crate::origin::pattern::PatternError;
 pub enum ProblemKind {
     /// The text is not valid JSON.
     Syntax {
-        /// The parser's message, without the position.
+        /// What is wrong, without the position.
         reason: String,
+        /// What to do.
+        fix: &'static str,
     },
     /// The document is empty.
     EmptyDocument,

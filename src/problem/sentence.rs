@@ -3,6 +3,7 @@
 //! `{:?}` quotes whatever the configuration contains, so that no control character or invisible
 //! one gets into a log.
 
+use super::aliases::{self, Alias, fold};
 use super::kind::{Danger, ProblemKind, WarningAbout};
 use crate::origin::pattern::PatternError;
 
@@ -10,7 +11,7 @@ impl ProblemKind {
     /// One sentence: what is wrong.
     pub fn message(&self) -> String {
         match self {
-            Self::Syntax { reason } => format!("Invalid JSON: {reason}."),
+            Self::Syntax { reason, .. } => format!("Invalid JSON: {reason}."),
             Self::EmptyDocument => "The configuration is empty.".to_owned(),
             Self::WrongType { expected, found, .. } => format!("Expected {expected}, found {found}."),
             Self::UnknownField { field, .. } => format!("Unknown field {field:?}."),
@@ -61,11 +62,14 @@ impl ProblemKind {
     /// What to write or do instead.
     pub fn fix(&self) -> String {
         match self {
-            Self::Syntax { .. } => "correct the JSON at this place.".to_owned(),
+            Self::Syntax { fix, .. } => format!("{fix}."),
             Self::EmptyDocument => "start with {\"allowOrigins\": [\"https://app.example.com\"]}.".to_owned(),
             Self::WrongType { meant: Some(meant), .. } => format!("write {meant}."),
             Self::WrongType { expected, .. } => format!("write {expected}."),
-            Self::UnknownField { field, known } => closest_or_list(field, known),
+            Self::UnknownField { field, known } => match alias(field, known) {
+                Some(alias) if !alias.advice.is_empty() => alias.advice.to_owned(),
+                _ => closest_or_list(field, known),
+            },
             Self::DuplicateField { .. } => "remove one of the two.".to_owned(),
             Self::MissingField { field, example } => format!("add {field:?}: {example}."),
             Self::UnknownValue { value, known } => closest_or_list(value, known),
@@ -293,18 +297,26 @@ fn closest_or_list(name: &str, known: &[&str]) -> String {
 /// A part of a name that is shorter than this does not hint at the name.
 const MIN_PART: usize = 6;
 
-/// The known name that `name` is a misspelling of, or the end of. `Access-Control-Max-Age` counts
-/// as a misspelling of `maxAge`.
+/// The known name that `name` is what others call, a misspelling of, or the end of.
 pub(crate) fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    let folded = |text: &str| text.to_ascii_lowercase().replace(['-', '_'], "");
-    let name = folded(name);
-    let name = name.strip_prefix("accesscontrol").unwrap_or(&name);
-    if let Some(longer) = known.iter().find(|known| name.len() >= MIN_PART && folded(known).ends_with(name)) {
+    if let Some(alias) = alias(name, known) {
+        return known.iter().copied().find(|known| *known == alias.field);
+    }
+    let name = fold(name);
+    if let Some(longer) = known.iter().find(|known| name.len() >= MIN_PART && fold(known).ends_with(&name)) {
         return Some(longer);
     }
-    let distances = known.iter().map(|&k| (strsim::osa_distance(name, &folded(k)), k));
+    let distances = known.iter().map(|&k| (strsim::osa_distance(&name, &fold(k)), k));
     let (distance, closest) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance <= closest.len().div_ceil(4)).then_some(closest)
+}
+
+/// The alias that a name is, where a policy or the document has fields.
+fn alias(name: &str, known: &[&str]) -> Option<&'static Alias> {
+    let alias = aliases::find(name)?;
+    let is_field = known.contains(&alias.field);
+    let of_policy = known.contains(&"allowOrigins") || known.contains(&"policies");
+    (is_field || (of_policy && !alias.advice.is_empty())).then_some(alias)
 }
 
 #[cfg(test)]
