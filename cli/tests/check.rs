@@ -64,11 +64,10 @@ fn expected(folder: &str) -> Vec<Row> {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// Checks every file of a folder by itself, and that each has its row.
+/// Checks every file that has a row by itself.
 #[track_caller]
 fn check_each_file(folder: &str) {
-    let expected = expected(folder);
-    for row in &expected {
+    for row in &expected(folder) {
         let path = Path::new(folder).join(&row.file);
         let output = edge_cors(&["check", "--format", "json", path.to_str().unwrap()]);
         let report: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -78,17 +77,53 @@ fn check_each_file(folder: &str) {
         found.file.clone_from(&row.file);
         assert_eq!(*found, *row);
     }
-    let others = ["expected.json", "README.md"];
-    let files = fs::read_dir(directory().join(folder)).unwrap().map(Result::unwrap);
-    let files = files.filter(|file| file.file_type().unwrap().is_file());
-    let files = files.map(|file| file.file_name().into_string().unwrap());
-    let unnamed = files.filter(|file| !others.contains(&file.as_str()) && expected.iter().all(|row| row.file != *file));
-    assert_eq!(unnamed.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]
 fn every_file_has_exactly_its_problems() {
     check_each_file("");
+    let others = ["expected.json", "README.md"];
+    let files = fs::read_dir(directory()).unwrap().map(Result::unwrap);
+    let files = files.filter(|file| file.file_type().unwrap().is_file());
+    let files = files.map(|file| file.file_name().into_string().unwrap());
+    let expected = expected("");
+    let unnamed = files.filter(|file| !others.contains(&file.as_str()) && expected.iter().all(|row| row.file != *file));
+    assert_eq!(unnamed.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+/// The folder as a whole: files without a row have nothing to do with edge-cors.
+#[test]
+fn a_folder_of_files_as_people_have_them_is_searched() {
+    let output = edge_cors(&["check", "--format", "json", "real"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = expected("real");
+    for (found, expected) in rows(&report, 1).iter().zip(&expected) {
+        assert_eq!(found.file, format!("real/{}", expected.file));
+        assert_eq!(found.configurations, expected.configurations, "{}", expected.file);
+        assert_eq!(found.problems, expected.problems, "{}", expected.file);
+    }
+    assert_eq!(rows(&report, 1).len(), expected.len());
+    assert!(expected.iter().filter(|row| !row.configurations.is_empty()).count() >= 30);
+    check_each_file("real");
+}
+
+#[test]
+fn what_was_installed_or_built_is_not_searched() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("searched");
+    for file in ["cors.json", ".dev.vars", "node_modules/a/cors.json", "target/cors.json", ".git/cors.json"] {
+        let path = folder.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, r#"{ "allowOrigins": ["https://app.example.com"] }"#).unwrap();
+    }
+    let output = edge_cors(&["check", folder.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).contains("configurations found: 1, in 2 files"), "{}", text(&output.stderr));
+    let output = edge_cors(&["check", folder.join("node_modules").to_str().unwrap()]);
+    assert!(text(&output.stderr).contains("configurations found: 1, in 1 files"), "{}", text(&output.stderr));
+    let nothing = folder.join("nothing");
+    fs::create_dir_all(&nothing).unwrap();
+    assert_eq!(edge_cors(&["check", nothing.to_str().unwrap()]).status.code(), Some(3));
 }
 
 /// The files that users start from: nothing is wrong with them, not even a warning.
@@ -117,7 +152,7 @@ fn the_folder_of_files_for_envoy_passes_as_the_documents_show() {
         |arguments: &[&str]| edge_cors(&[&["check", "--strict"], arguments, &[envoy.to_str().unwrap()]].concat());
     let output = check(&["--allow", "no-origins"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
-    assert!(text(&output.stderr).contains("14 files searched, 12 with a configuration"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("configurations found: 12, in 14 files"), "{}", text(&output.stderr));
     assert_eq!(check(&[]).status.code(), Some(1));
 }
 

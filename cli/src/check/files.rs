@@ -87,10 +87,9 @@ impl Files {
                 }
             }
         }
-        let with = self.files.iter().skip(before).filter(|file| !file.configurations.is_empty());
-        let (files, found) = with.fold((0, 0), |(files, found), file| (files + 1, found + file.configurations.len()));
+        let found: usize = self.files.iter().skip(before).map(|file| file.configurations.len()).sum();
         let (folder, count) = (folder.display(), paths.len());
-        anstream::eprintln!("{folder}: {count} files searched, {files} with a configuration, {found} configurations");
+        anstream::eprintln!("{folder}: configurations found: {found}, in {count} files");
         if found == 0 && in_kv {
             self.exit = self.exit.max(Exit::InKv);
         } else if found == 0 && self.files.len() == before {

@@ -1,8 +1,11 @@
 //! Where hosts keep the configuration of a plugin.
 
+use std::path::Path;
+
 use super::format::Format;
 use super::notice::Notice;
 use super::tree::{Member, Tree, Value};
+use super::walk::is_known;
 use super::wrangler::VARIABLE;
 
 /// What is searched for, for the message that it was not found.
@@ -47,9 +50,9 @@ pub(super) fn search(document: &Tree, format: Format) -> Search<'_> {
 
 /// Whether a document is one of a host's, so that it is no configuration itself.
 pub(super) fn belongs_to_a_host(document: &Tree) -> bool {
-    let marks =
-        ["apiVersion", "static_resources", "dynamic_resources", "resources", "compatibility_date", "main", "vars"];
-    marks.iter().any(|mark| document.get(mark).is_some())
+    let marks = ["apiVersion", "static_resources", "dynamic_resources", "compatibility_date", "main", "vars"];
+    let is_list = |tree: &Tree| matches!(tree.value, Value::List(_));
+    marks.iter().any(|mark| document.get(mark).is_some()) || document.get("resources").is_some_and(is_list)
 }
 
 /// Whether a document is a configuration of edge-cors, or was meant to be one.
@@ -162,10 +165,13 @@ impl<'t> Search<'t> {
         }
     }
 
-    /// The data of a ConfigMap: files by name.
+    /// The data of a ConfigMap: files by name, and values that are no files.
     fn files_of(&mut self, data: Option<&'t Tree>, pointer: &str) {
         if let Some(Tree { value: Value::Map(members), .. }) = data {
-            let files = members.iter().map(|member| (child(pointer, &member.key), member.key.clone(), &member.value));
+            // A name without an extension, such as `config`, says nothing about the file.
+            let is_file = |member: &&Member| Path::new(&member.key).extension().is_none_or(is_known);
+            let file = |member: &'t Member| (child(pointer, &member.key), member.key.clone(), &member.value);
+            let files = members.iter().filter(is_file).map(file);
             self.files.extend(files);
         }
     }

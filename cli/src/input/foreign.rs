@@ -36,10 +36,10 @@ pub(super) fn name(document: &Tree, notices: &mut Vec<Notice>) {
         notices.push(Notice::warning(
             "foreign-cors",
             *offset,
-            format!("This is {owner}, not a configuration of edge-cors, and was not checked."),
-            "to let edge-cors answer instead, write its values in the fields that docs/configuration.md names for \
-             them under \"Names from elsewhere\", and remove them here, since two that answer contradict each \
-             other; to keep it, pass --allow foreign-cors.",
+            format!("This is {owner}, not a configuration of edge-cors: it was not checked."),
+            "to use edge-cors instead, write its values in a policy, under the names that docs/configuration.md \
+             lists in \"Names from elsewhere\", and remove it here, because two owners of the CORS headers \
+             contradict each other. To keep it, pass --allow foreign-cors.",
         ));
     }
 }

@@ -1,5 +1,6 @@
 //! The files of a folder that may have configurations in them.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
@@ -27,6 +28,10 @@ fn is_searched(entry: &DirEntry) -> bool {
 
 fn is_candidate(entry: &DirEntry) -> bool {
     let path = entry.path();
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    path.is_file() && (extension.is_some_and(|end| EXTENSIONS.contains(&end)) || is_dev_vars(path))
+    path.is_file() && (path.extension().is_some_and(is_known) || is_dev_vars(path))
+}
+
+/// Whether the files of hosts have this extension.
+pub(super) fn is_known(extension: &OsStr) -> bool {
+    extension.to_str().is_some_and(|extension| EXTENSIONS.contains(&extension))
 }

@@ -176,7 +176,8 @@ fn key_text(tree: Tree) -> Result<String, SyntaxError> {
     }
 }
 
-/// The core schema of YAML 1.2.2, section 10.3, less what JSON has no number for.
+/// The core schema of YAML 1.2.2, section 10.3, less what JSON has no number for, and with the
+/// booleans of YAML 1.1, as kubectl and Envoy read them.
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
     let is_text = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
     if style != ScalarStyle::Plain || is_text {
@@ -184,8 +185,8 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
     }
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
-        "true" | "True" | "TRUE" => Value::Bool(true),
-        "false" | "False" | "FALSE" => Value::Bool(false),
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Value::Bool(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Value::Bool(false),
         _ => number(text).map_or_else(|| Value::Text(text.to_owned()), Value::Number),
     }
 }
