@@ -14,8 +14,7 @@ use crate::route::{RouteTable, Target, compile as compile_routes};
 
 /// The compiled configuration of one edge.
 ///
-/// It exists, so every policy in it is coherent and safe; it never changes, so a new
-/// configuration is a new value beside the old one.
+/// Every policy in it is consistent and safe. It never changes: a new configuration is a new value.
 #[derive(Debug)]
 pub struct PolicySet {
     policies: Vec<Arc<Policy>>,
@@ -24,16 +23,16 @@ pub struct PolicySet {
     /// The lists of policies that routes name.
     lists: Vec<Vec<usize>>,
     routes: RouteTable,
-    /// Whether the host's route metadata may name the policy.
+    /// Whether the host's route metadata can name the policy.
     route_metadata: bool,
 }
 
 impl PolicySet {
-    /// Compiles a configuration. What it warns of comes with it.
+    /// Compiles a configuration. Returns its warnings too.
     ///
     /// # Errors
-    /// Every problem of the document, warnings among them, if one of them is an error. Then
-    /// nothing of it is applied.
+    /// Every problem of the document, including warnings, if one of them is an error. Then none of the
+    /// document is applied.
     ///
     /// ```
     /// use edge_cors::PolicySet;
@@ -54,8 +53,8 @@ impl PolicySet {
         }
     }
 
-    /// What is in force where no configuration is: no origin is allowed, preflights are
-    /// refused, and other requests pass.
+    /// The policies for a host without a valid configuration: no origin is allowed, preflights are
+    /// refused, and other requests are forwarded.
     pub fn closed() -> Self {
         let no_policy = |_: &At<PolicyNames>, _: &mut Report<'_>| None;
         Self {
@@ -115,7 +114,7 @@ impl PolicySet {
 /// The longest name of a policy.
 const MAX_NAME: usize = 64;
 
-/// Names that counters have for something else.
+/// Names that counters use for something else.
 const RESERVED: [&str; 3] = ["none", "closed", "shadow"];
 
 fn check_name(name: &At<String>, report: &mut Report<'_>) {
@@ -125,7 +124,7 @@ fn check_name(name: &At<String>, report: &mut Report<'_>) {
     }
 }
 
-/// Finds the candidates that policies name.
+/// Resolves the candidates that policies name.
 fn link_shadows(named: &[Named], policies: &mut [Policy], report: &mut Report<'_>) {
     let blocks = counter::FIRST_POLICY + policies.len();
     let mut linked = 0;
@@ -135,7 +134,7 @@ fn link_shadows(named: &[Named], policies: &mut [Policy], report: &mut Report<'_
         };
         let candidate = find_policy(policies, place, name, report);
         if candidate == Some(own) {
-            let about = WarningAbout::NoEffect { field: "shadow", because: "it names its own policy" };
+            let about = WarningAbout::NoEffect { field: "shadow", because: "it names the policy that it is in" };
             report.push(place, ProblemKind::Warning(about));
         }
         if let Some((policy, candidate)) = policies.get_mut(own).zip(candidate) {
@@ -162,7 +161,7 @@ fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>)
         && !document.routes.as_ref().is_some_and(|routes| report.has_errors_in(&routes.place))
         && routes.iter().any(|route| route.value.host.is_none() && route.value.path.is_none())
     {
-        let about = WarningAbout::NoEffect { field: "default", because: "a route is for every host and path" };
+        let about = WarningAbout::NoEffect { field: "default", because: "a route already matches every request" };
         report.push(&default.place, ProblemKind::Warning(about));
     }
     if document.route_metadata.as_ref().is_some_and(|asked| asked.value) {

@@ -67,7 +67,7 @@ fn rollout(config: &PolicyConfig, mode: Mode, report: &mut Report<'_>) -> u8 {
     match u8::try_from(given.value) {
         Ok(percent @ 0..=100) => percent,
         _ => {
-            report.push(&given.place, ProblemKind::OutOfRange { least: 0, most: 100, unit: "per cent" });
+            report.push(&given.place, ProblemKind::OutOfRange { least: 0, most: 100, unit: "percent" });
             0
         }
     }
