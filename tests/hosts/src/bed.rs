@@ -1,8 +1,10 @@
 //! The test bed: the cases, the origin server and the hosts, each started when first needed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
+
+use serde_json::Value;
 
 use tokio::runtime::Runtime;
 
@@ -11,7 +13,7 @@ use crate::upstream::Upstream;
 use crate::workerd::origin::Origin;
 use crate::workerd::server::{Addresses, Isolate};
 use crate::workerd::{self, Workerd};
-use crate::{client, gateway_api, raw_upstream};
+use crate::{client, gateway_api, raw_upstream, told};
 use test_support::case::{Case, Observed, RequestEntry};
 
 pub struct Bed {
@@ -20,6 +22,9 @@ pub struct Bed {
     envoy: OnceLock<Envoy>,
     workerd: OnceLock<Workerd>,
     workerd_origin: OnceLock<Origin>,
+    /// The hosts of the cases that say what is told: one case at a time, so that what moves is its own.
+    pub telling_envoy: OnceLock<Mutex<Envoy>>,
+    pub telling_workerd: OnceLock<Mutex<told::TellingWorkerd>>,
     // Last, so that it outlives what runs on it.
     runtime: Runtime,
 }
@@ -41,6 +46,8 @@ impl Bed {
             envoy: OnceLock::new(),
             workerd: OnceLock::new(),
             workerd_origin: OnceLock::new(),
+            telling_envoy: OnceLock::new(),
+            telling_workerd: OnceLock::new(),
         }
     }
 
@@ -59,7 +66,7 @@ impl Bed {
     pub fn envoy(&self) -> &Envoy {
         self.envoy.get_or_init(|| {
             let configurations = self.configurations("envoy").into_iter();
-            let mut listeners: Vec<_> = configurations.map(|text| bootstrap::listener(&text, &text)).collect();
+            let mut listeners: Vec<_> = configurations.map(|text| self.listener(&text, &text)).collect();
             listeners.extend(envoy::listeners());
             listeners.push(bootstrap::listener(gateway_api::NAME, &gateway_api::configuration().to_string()));
             let raw = self.runtime.block_on(raw_upstream::start());
@@ -77,7 +84,7 @@ impl Bed {
             isolates.extend(workerd::isolates(origin));
             let raw = self.runtime.block_on(raw_upstream::start());
             let addresses = Addresses { upstream: self.upstream().address, raw, origin: origin.address };
-            self.runtime.block_on(Workerd::start(&isolates, &addresses))
+            self.runtime.block_on(Workerd::start("workerd", &isolates, &addresses))
         })
     }
 
@@ -85,16 +92,29 @@ impl Bed {
         self.workerd_origin.get_or_init(|| self.runtime.block_on(Origin::start()))
     }
 
-    /// The configurations that cases have, each once: their texts name them.
+    /// The configurations that cases have, each once: their texts name them. Those that say what is
+    /// told have hosts of their own.
     fn configurations(&self, host: &str) -> HashSet<String> {
-        let cases = self.cases.iter().filter(|case| case.runs_on(host));
+        let cases = self.cases.iter().filter(|case| case.runs_on(host) && !case.tells());
         cases.map(|case| case.configuration.to_string()).collect()
+    }
+
+    /// The listener of a configuration, with the routes that its cases need.
+    pub fn listener(&self, name: &str, configuration: &str) -> Value {
+        let mut listener = bootstrap::listener(name, configuration);
+        let parsed: Value = serde_json::from_str(configuration).unwrap();
+        let cases = self.cases.iter().filter(|case| case.configuration == parsed);
+        let names: BTreeSet<&str> = cases.filter_map(|case| case.request.policy_name.as_deref()).collect();
+        bootstrap::route_by_name(&mut listener, names.into_iter());
+        listener
     }
 
     /// Runs a case on a host and holds what came back against what was expected.
     pub fn check(&self, host: &str, index: usize) -> Result<(), String> {
         let case = &self.cases[index];
         let observed = match host {
+            "envoy" if case.tells() => return told::on_envoy(self, case),
+            "workerd" if case.tells() => return told::on_workerd(self, case),
             "envoy" => self.send(case, host, self.envoy().listener(&case.configuration.to_string())),
             "workerd" => self.send(case, host, self.workerd().isolate(&case.configuration.to_string())),
             _ => return Err(format!("no host {host}")),
@@ -102,7 +122,7 @@ impl Bed {
         observed.check(&case.expect)
     }
 
-    fn send(&self, case: &Case, host: &str, address: SocketAddr) -> Observed {
+    pub fn send(&self, case: &Case, host: &str, address: SocketAddr) -> Observed {
         self.runtime.block_on(client::run(case, host, address, self.upstream()))
     }
 

@@ -10,20 +10,17 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
+use crate::envoy::bootstrap::POLICY;
 use crate::upstream::{CASE, MARK, Upstream};
 use test_support::case::{Case, Observed, RequestEntry};
 
 /// Sends the request of a case to a host, and says what came back.
 pub async fn run(case: &Case, host: &str, address: SocketAddr, upstream: &Upstream) -> Observed {
     let mark = format!("{host} {}", case.id);
-    let extra = [(CASE, case.id.as_str()), (MARK, &mark)];
+    let mut extra = vec![(CASE, case.id.as_str()), (MARK, &mark)];
+    extra.extend(case.request.policy_name.as_deref().map(|name| (POLICY, name)));
     let response = send(address, &case.request, &extra).await;
-    Observed {
-        status: response.status().as_u16(),
-        forwarded: upstream.has_seen(&mark),
-        headers: lines(&response),
-        reason: None,
-    }
+    Observed::response(response.status().as_u16(), upstream.has_seen(&mark), lines(&response))
 }
 
 /// One request on a connection of its own, which a host that runs answers.
@@ -62,7 +59,7 @@ pub fn lines<B>(response: &Response<B>) -> Vec<(String, Vec<u8>)> {
 /// The text at a path, of a host that may be about to start.
 pub async fn get(address: SocketAddr, path: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
     let host = Some(address.to_string());
-    let request = RequestEntry { method: "GET".to_owned(), host, path: path.to_owned(), headers: Vec::new() };
+    let request = RequestEntry { host, ..RequestEntry::new("GET", path, &[]) };
     let body = try_send(address, &request, &[]).await?.into_body().collect().await?;
     Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned())
 }

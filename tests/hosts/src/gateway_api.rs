@@ -69,6 +69,7 @@ impl GatewayCase {
             host: Some("gateway.example".to_owned()),
             path: self.path.clone(),
             headers: self.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect(),
+            policy_name: None,
         }
     }
 

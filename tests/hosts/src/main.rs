@@ -19,6 +19,7 @@ mod envoy;
 mod gateway_api;
 mod raw_upstream;
 mod structure;
+mod told;
 mod upstream;
 mod workerd;
 

@@ -41,9 +41,10 @@ pub struct Workerd {
 }
 
 impl Workerd {
-    /// Starts workerd with these isolates, and waits until all listen.
-    pub async fn start(isolates: &[Isolate], addresses: &Addresses) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workerd");
+    /// Starts workerd with these isolates, and waits until all listen. Its files are in a folder of
+    /// this name.
+    pub async fn start(name: &str, isolates: &[Isolate], addresses: &Addresses) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&folder).unwrap();
         for part in ["shim.mjs", "index.wasm"] {
             std::fs::copy(project_file(&format!("build/worker/{part}"), "make worker"), folder.join(part)).unwrap();

@@ -50,6 +50,18 @@ pub struct RequestEntry {
     /// Name and value of every line.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
+    /// The policy that the host's route metadata names.
+    #[serde(default)]
+    pub policy_name: Option<String>,
+}
+
+impl RequestEntry {
+    /// A request to `api.example.com`.
+    pub fn new(method: &str, path: &str, headers: &[(&str, &str)]) -> Self {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let (method, path) = (method.to_owned(), path.to_owned());
+        Self { method, host: default_host(), path, headers: headers.collect(), policy_name: None }
+    }
 }
 
 fn get() -> String {
@@ -104,6 +116,12 @@ pub struct Expectation {
     /// Some of the others.
     #[serde(default)]
     pub other_headers: BTreeMap<String, String>,
+    /// Every counter that moves.
+    #[serde(default)]
+    pub counters: Option<Vec<String>>,
+    /// The line in the log, at level info.
+    #[serde(default)]
+    pub log: Option<String>,
 }
 
 fn yes() -> bool {
@@ -131,6 +149,11 @@ impl Case {
         self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|h| h == host))
     }
 
+    /// Whether it says what is counted or logged.
+    pub fn tells(&self) -> bool {
+        self.expect.counters.is_some() || self.expect.log.is_some()
+    }
+
     /// The bytes of a text of the file: a character up to U+00FF stands for one byte.
     pub fn bytes(text: &str) -> Vec<u8> {
         text.chars().map(|c| u8::try_from(u32::from(c)).expect("case texts hold bytes: U+0000 to U+00FF")).collect()
@@ -147,9 +170,25 @@ pub struct Observed {
     pub headers: Vec<(String, Vec<u8>)>,
     /// Where the engine itself was asked.
     pub reason: Option<&'static str>,
+    /// Where that can be seen.
+    pub told: Option<Told>,
+}
+
+/// What is counted and logged of a request.
+#[derive(Default)]
+pub struct Told {
+    /// The counters that moved, in any order.
+    pub counters: Vec<String>,
+    /// The line in the log, at level info.
+    pub log: Option<String>,
 }
 
 impl Observed {
+    /// A response of a host.
+    pub fn response(status: u16, forwarded: bool, headers: Vec<(String, Vec<u8>)>) -> Self {
+        Self { status, forwarded, headers, reason: None, told: None }
+    }
+
     /// `Err` tells every difference.
     pub fn check(&self, expect: &Expectation) -> Result<(), String> {
         let mut differences = String::new();
@@ -162,6 +201,19 @@ impl Observed {
         differ("forwarded", &expect.forwarded.to_string(), &self.forwarded.to_string());
         if let Some(reason) = self.reason {
             differ("reason", &expect.reason, reason);
+        }
+        if let Some(Told { counters, log }) = &self.told {
+            let counters = sorted(counters);
+            match &expect.counters {
+                Some(expected) => differ("counters", &format!("{:?}", sorted(expected)), &format!("{counters:?}")),
+                None => {
+                    let verdict = format!(".{}", expect.reason);
+                    let one = matches!(&counters[..], [counter] if counter.ends_with(&verdict));
+                    let expected = format!("one that ends with {verdict:?}");
+                    differ("counters", &expected, &if one { expected.clone() } else { format!("{counters:?}") });
+                }
+            }
+            differ("log", &format!("{:?}", expect.log), &format!("{log:?}"));
         }
         let governed = self.joined(is_governed);
         differ("headers", &format!("{:#?}", expect.headers), &format!("{governed:#?}"));
@@ -185,6 +237,12 @@ impl Observed {
     }
 }
 
+fn sorted(names: &[String]) -> Vec<&str> {
+    let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    sorted
+}
+
 /// The headers that a policy governs: a case names every one that the response may have.
 fn is_governed(name: &str) -> bool {
     const OTHERS: [&str; 4] = ["vary", "timing-allow-origin", "cross-origin-resource-policy", "edge-cors-reason"];
@@ -200,13 +258,21 @@ pub fn load() -> Vec<Case> {
 impl CaseFile {
     fn cases(self, theme: &str) -> Vec<Case> {
         let Self { configuration, hosts, cases, .. } = self;
-        let case = |entry: CaseEntry| Case {
-            id: format!("{theme}/{}", entry.name),
-            hosts: entry.hosts.or_else(|| hosts.clone()),
-            configuration: entry.configuration.or_else(|| configuration.clone()).expect("a case has a configuration"),
-            request: entry.request,
-            origin_server: entry.origin_server,
-            expect: entry.expect,
+        let case = |entry: CaseEntry| {
+            let case = Case {
+                id: format!("{theme}/{}", entry.name),
+                hosts: entry.hosts.or_else(|| hosts.clone()),
+                configuration: entry
+                    .configuration
+                    .or_else(|| configuration.clone())
+                    .expect("a case has a configuration"),
+                request: entry.request,
+                origin_server: entry.origin_server,
+                expect: entry.expect,
+            };
+            let nameless = case.request.policy_name.is_some() && case.runs_on("workerd");
+            assert!(!nameless, "{}: in workerd, nothing but the configuration names a policy", case.id);
+            case
         };
         cases.into_iter().map(case).collect()
     }

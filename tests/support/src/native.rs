@@ -1,8 +1,8 @@
 //! A case on the engine itself, which is asked and obeyed as the hosts do it.
 
-use edge_cors::PolicySet;
+use edge_cors::{Exchange, PolicySet};
 
-use crate::case::{Case, Observed, RequestEntry};
+use crate::case::{Case, Observed, RequestEntry, Told};
 use crate::edit;
 use crate::head::Head;
 
@@ -10,7 +10,7 @@ use crate::head::Head;
 pub fn run(case: &Case) -> Observed {
     let (policies, _) = PolicySet::from_json(&case.configuration.to_string())
         .unwrap_or_else(|problems| panic!("the configuration of {}:\n{problems}", case.id));
-    let RequestEntry { method, host, path, headers } = &case.request;
+    let RequestEntry { method, host, path, headers, policy_name } = &case.request;
     let (host, path) = (host.as_deref().map(Case::bytes), Case::bytes(path));
     let lines = |headers: &[(String, String)]| -> Vec<(String, Vec<u8>)> {
         headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), Case::bytes(value))).collect()
@@ -21,13 +21,14 @@ pub fn run(case: &Case) -> Observed {
         authority: host.as_deref(),
         path: (method != "CONNECT").then_some(path.as_slice()),
         headers: &sent,
+        policy_name: policy_name.as_deref().map(str::as_bytes),
         ..Head::default()
     };
     let exchange = policies.decide(&head);
-    let reason = Some(exchange.verdict().reason().as_str());
+    let (reason, told) = (Some(exchange.verdict().reason().as_str()), Some(told(&policies, &exchange)));
     if let Some(answer) = exchange.answer() {
         let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
-        return Observed { status: answer.status(), forwarded: false, headers: headers.collect(), reason };
+        return Observed { status: answer.status(), forwarded: false, headers: headers.collect(), reason, told };
     }
     let status = case.origin_server.status;
     let upstream = lines(&case.origin_server.headers);
@@ -36,5 +37,14 @@ pub fn run(case: &Case) -> Observed {
     for change in exchange.decorate(status, received) {
         edit::apply(change, &mut headers);
     }
-    Observed { status, forwarded: true, headers, reason }
+    Observed { status, forwarded: true, headers, reason, told }
+}
+
+/// What the filter counts and logs: its levels are those that docs/behaviour.md names.
+fn told<V: AsRef<[u8]>>(policies: &PolicySet, exchange: &Exchange<V>) -> Told {
+    let moved = [Some(exchange.verdict_counter()), exchange.shadow_counter()].into_iter().flatten();
+    let names = moved.map(|counter| policies.counter_names().nth(counter).expect("every counter has a name"));
+    let unknown = exchange.unknown_policy().map(|_| "route_metadata.unknown_policy".to_owned());
+    let record = exchange.record().filter(|record| !record.is_enforced() || record.candidate().is_some());
+    Told { counters: names.chain(unknown).collect(), log: record.map(|record| record.to_string()) }
 }

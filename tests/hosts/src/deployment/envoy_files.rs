@@ -71,23 +71,18 @@ const APP: &str = "https://app.example.com";
 /// demo, demo.
 const PASSWORD: (&str, &str) = ("authorization", "Basic ZGVtbzpkZW1v");
 
-fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> RequestEntry {
-    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    RequestEntry { method: method.to_owned(), host: Some("api.example.com".to_owned()), path: path.to_owned(), headers }
-}
-
 fn preflight(origin: &str) -> RequestEntry {
     let asked = [
         ("origin", origin),
         ("access-control-request-method", "PUT"),
         ("access-control-request-headers", "content-type"),
     ];
-    request("OPTIONS", "/v1/users", &asked)
+    RequestEntry::new("OPTIONS", "/v1/users", &asked)
 }
 
 async fn ask(envoy: &Envoy, request: &RequestEntry) -> Observed {
     let response = client::send(envoy.listener("edge"), request, &[]).await;
-    Observed { status: response.status().as_u16(), forwarded: false, headers: client::lines(&response), reason: None }
+    Observed::response(response.status().as_u16(), false, client::lines(&response))
 }
 
 /// The reply has this status and these CORS headers, and no other.
@@ -120,11 +115,11 @@ async fn static_file() -> Result<(), String> {
         ("access-control-expose-headers", "x-request-id"),
         ("vary", "Accept-Encoding, Origin"),
     ];
-    expect(&envoy, &request("GET", "/v1/users", &[("origin", APP)]), 200, &shared).await?;
+    expect(&envoy, &RequestEntry::new("GET", "/v1/users", &[("origin", APP)]), 200, &shared).await?;
     let any = [("access-control-allow-origin", "*"), ("vary", "Accept-Encoding")];
-    expect(&envoy, &request("GET", "/open/data", &[("origin", "https://any.example")]), 200, &any).await?;
+    expect(&envoy, &RequestEntry::new("GET", "/open/data", &[("origin", "https://any.example")]), 200, &any).await?;
     // No policy: the origin server's own headers pass.
-    expect(&envoy, &request("GET", "/internal/data", &[("origin", APP)]), 200, &any).await?;
+    expect(&envoy, &RequestEntry::new("GET", "/internal/data", &[("origin", APP)]), 200, &any).await?;
     let page = client::get(envoy.listener("page"), "/").await.map_err(|error| error.to_string())?;
     if page == text("envoy/page.html") { Ok(()) } else { Err(format!("the page is {page:?}")) }
 }
@@ -134,7 +129,7 @@ async fn lds() -> Result<(), String> {
     copies.copy("envoy/lds/listeners.yaml");
     let envoy = Envoy::run("lds", &copies.copy("envoy/lds/envoy.yaml")).await;
     let shared = [("access-control-allow-origin", APP), ("vary", "Accept-Encoding, Origin")];
-    expect(&envoy, &request("GET", "/v1/users", &[("origin", APP)]), 200, &shared).await?;
+    expect(&envoy, &RequestEntry::new("GET", "/v1/users", &[("origin", APP)]), 200, &shared).await?;
     changed(&copies, "envoy/lds/listeners.yaml", &envoy, &[]).await
 }
 
@@ -151,8 +146,8 @@ async fn protected(envoy: &Envoy) -> Result<(), String> {
     let granted = [("access-control-allow-origin", APP), ("access-control-allow-credentials", "true")];
     let unauthorised = granted.into_iter().chain([("vary", "Origin")]).collect::<Vec<_>>();
     let authorised = granted.into_iter().chain([("vary", "Accept-Encoding, Origin")]).collect::<Vec<_>>();
-    expect(envoy, &request("GET", "/v1/users", &[("origin", APP)]), 401, &unauthorised).await?;
-    expect(envoy, &request("GET", "/v1/users", &[("origin", APP), PASSWORD]), 200, &authorised).await?;
+    expect(envoy, &RequestEntry::new("GET", "/v1/users", &[("origin", APP)]), 401, &unauthorised).await?;
+    expect(envoy, &RequestEntry::new("GET", "/v1/users", &[("origin", APP), PASSWORD]), 200, &authorised).await?;
     let preflight = ask(envoy, &preflight(APP)).await;
     if preflight.status == 204 { Ok(()) } else { Err(format!("the preflight gets {}", preflight.status)) }
 }
@@ -164,7 +159,7 @@ async fn ecds_on_an_error() -> Result<(), String> {
     copies.publish("edge-cors.yaml", &policy.replace("maxAge", "maxage"));
     let envoy = Envoy::run("ecds-on-an-error", &copies.copy("envoy/ecds/envoy.yaml")).await;
     expect(&envoy, &preflight(APP), 403, &[PREFLIGHT_VARY]).await?;
-    let get = request("GET", "/v1/users", &[("origin", APP), PASSWORD]);
+    let get = RequestEntry::new("GET", "/v1/users", &[("origin", APP), PASSWORD]);
     expect(&envoy, &get, 200, &[("vary", "Accept-Encoding, Origin")]).await?;
     copies.publish("edge-cors.yaml", &policy);
     until_granted(&envoy, APP).await?;
@@ -180,7 +175,7 @@ async fn last() -> Result<(), String> {
     filters(&mut bootstrap).swap(0, 1);
     let envoy = Envoy::start("last", &bootstrap).await;
     expect(&envoy, &preflight(APP), 401, &[]).await?;
-    expect(&envoy, &request("GET", "/v1/users", &[("origin", APP)]), 401, &[]).await
+    expect(&envoy, &RequestEntry::new("GET", "/v1/users", &[("origin", APP)]), 401, &[]).await
 }
 
 /// The HTTP filters of the edge.
@@ -244,7 +239,7 @@ async fn envoy_filter() -> Result<(), String> {
     let envoy = Envoy::start("envoy-filter", &bootstrap).await;
     // Nothing of ours, but what the origin server sends by itself.
     let passed = [("access-control-allow-origin", "*"), ("vary", "Accept-Encoding")];
-    expect(&envoy, &request("GET", "/v1/users", &[("origin", APP), PASSWORD]), 200, &passed).await?;
+    expect(&envoy, &RequestEntry::new("GET", "/v1/users", &[("origin", APP), PASSWORD]), 200, &passed).await?;
     copies.publish("extension.json", &extension);
     until_granted(&envoy, APP).await?;
     protected(&envoy).await

@@ -21,9 +21,26 @@ pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> 
     })
 }
 
+/// The request header by which a case picks the route whose metadata names a policy.
+pub const POLICY: &str = "x-policy";
+
 /// A listener whose filter has this JSON text as its configuration.
 pub fn listener(name: &str, configuration: &str) -> Value {
     listener_with(name, &text(configuration))
+}
+
+/// Adds routes whose metadata names these policies, for requests with the name in [`POLICY`].
+pub fn route_by_name<'n>(listener: &mut Value, policies: impl Iterator<Item = &'n str>) {
+    let route = |name: &str| {
+        json!({
+            "match": { "prefix": "/", "headers": [{ "name": POLICY, "string_match": { "exact": name } }] },
+            "route": { "cluster": "upstream" },
+            "metadata": metadata(&json!(name)),
+        })
+    };
+    let hosts = "/filter_chains/0/filters/0/typed_config/route_config/virtual_hosts/0/routes";
+    let routes = listener.pointer_mut(hosts).unwrap().as_array_mut().unwrap();
+    routes.splice(0..0, policies.map(route));
 }
 
 /// Where the requests of a listener are logged: path and verdict.

@@ -67,13 +67,7 @@ pub fn tests() -> Vec<(String, Test)> {
 }
 
 fn preflight(origin: &str) -> RequestEntry {
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    RequestEntry {
-        method: "OPTIONS".to_owned(),
-        host: Some("api.example.com".to_owned()),
-        path: "/".to_owned(),
-        headers: vec![header("origin", origin), header("access-control-request-method", "POST")],
-    }
+    RequestEntry::new("OPTIONS", "/", &[("origin", origin), ("access-control-request-method", "POST")])
 }
 
 fn accepted(bed: &Bed, listener: &str) -> Result<(), String> {

@@ -143,13 +143,7 @@ async fn updates(upstream: SocketAddr, discovery: Discovery) -> Result<(), Strin
 }
 
 fn preflight() -> RequestEntry {
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    RequestEntry {
-        method: "OPTIONS".to_owned(),
-        host: Some("api.example.com".to_owned()),
-        path: "/".to_owned(),
-        headers: vec![header("origin", ORIGIN), header("access-control-request-method", "POST")],
-    }
+    RequestEntry::new("OPTIONS", "/", &[("origin", ORIGIN), ("access-control-request-method", "POST")])
 }
 
 /// Waits until preflights are answered by the policy with this max-age.

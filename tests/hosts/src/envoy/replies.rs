@@ -57,14 +57,9 @@ fn check(
     origin: &str,
     headers: &[(&str, &str)],
 ) -> Result<(), String> {
-    let request = RequestEntry {
-        method: "GET".to_owned(),
-        host: Some("api.example.com".to_owned()),
-        path: path.to_owned(),
-        headers: vec![("origin".to_owned(), origin.to_owned())],
-    };
+    let request = RequestEntry::new("GET", path, &[("origin", origin)]);
     let reply = bed.ask_envoy(listener, &request);
-    let observed = Observed { status: reply.status, forwarded: reply.forwarded, headers: reply.headers, reason: None };
+    let observed = Observed::response(reply.status, reply.forwarded, reply.headers);
     let owned = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     observed.check(&Expectation { status, forwarded: false, headers: owned.collect(), ..Expectation::default() })
 }

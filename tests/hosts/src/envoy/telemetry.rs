@@ -47,12 +47,7 @@ struct Step {
 }
 
 fn step(method: &str, path: &str, headers: &[(&str, &str)], counters: &'static [&'static str]) -> Step {
-    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let host = Some("api.example.com".to_owned());
-    Step {
-        request: RequestEntry { method: method.to_owned(), host, path: path.to_owned(), headers: headers.collect() },
-        counters,
-    }
+    Step { request: RequestEntry::new(method, path, headers), counters }
 }
 
 fn preflight(path: &str, origin: &str, method: &str, names: &str, counters: &'static [&'static str]) -> Step {
@@ -135,7 +130,8 @@ fn adds_up(bed: &Bed) -> Result<(), String> {
     })
 }
 
-async fn counters(envoy: &Envoy) -> BTreeMap<String, u64> {
+/// The counters of the filter, without what all of their names start with.
+pub async fn counters(envoy: &Envoy) -> BTreeMap<String, u64> {
     let all = envoy.statistics("wasmcustom.edge_cors").await.into_iter();
     all.map(|(name, value)| (name.trim_start_matches("wasmcustom.edge_cors.").to_owned(), value)).collect()
 }

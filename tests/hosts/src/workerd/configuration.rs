@@ -76,13 +76,7 @@ pub fn tests() -> Vec<(String, Test)> {
 }
 
 fn request(method: &str, origin: &str) -> RequestEntry {
-    let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    RequestEntry {
-        method: method.to_owned(),
-        host: Some("api.example.com".to_owned()),
-        path: "/".to_owned(),
-        headers: vec![header("origin", origin), header("access-control-request-method", "POST")],
-    }
+    RequestEntry::new(method, "/", &[("origin", origin), ("access-control-request-method", "POST")])
 }
 
 fn allows(bed: &Bed, isolate: &str, origin: &str) -> Result<(), String> {

@@ -70,7 +70,7 @@ struct Shared {
     /// What each namespace has at its key.
     stored: Mutex<HashMap<String, String>>,
     /// How often each data point was written, by its index.
-    points: Mutex<BTreeMap<String, usize>>,
+    points: Mutex<BTreeMap<String, u64>>,
     /// How often each namespace was read.
     reads: Mutex<HashMap<String, usize>>,
 }
@@ -105,7 +105,7 @@ impl Origin {
         self.shared.stored.lock().unwrap().insert(namespace.to_owned(), text.to_owned());
     }
 
-    pub fn points(&self) -> BTreeMap<String, usize> {
+    pub fn points(&self) -> BTreeMap<String, u64> {
         self.shared.points.lock().unwrap().clone()
     }
 

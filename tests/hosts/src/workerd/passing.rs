@@ -59,12 +59,7 @@ pub fn tests() -> Vec<(String, Test)> {
 }
 
 fn request(method: &str, path: &str) -> RequestEntry {
-    RequestEntry {
-        method: method.to_owned(),
-        host: Some("api.example.com".to_owned()),
-        path: path.to_owned(),
-        headers: vec![("origin".to_owned(), "https://app.example.com".to_owned())],
-    }
+    RequestEntry::new(method, path, &[("origin", "https://app.example.com")])
 }
 
 fn send(bed: &Bed, isolate: &str, request: &RequestEntry) -> Response<Incoming> {

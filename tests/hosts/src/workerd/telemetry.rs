@@ -28,23 +28,14 @@ pub fn tests() -> Vec<(String, Test)> {
     vec![("telemetry/a scripted run adds up".to_owned(), Box::new(adds_up))]
 }
 
-fn request(method: &str, headers: &[(&str, &str)]) -> RequestEntry {
-    RequestEntry {
-        method: method.to_owned(),
-        host: Some("api.example.com".to_owned()),
-        path: "/".to_owned(),
-        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-    }
-}
-
 fn adds_up(bed: &Bed) -> Result<(), String> {
     let origin = |origin: &'static str| [("origin", origin), ("access-control-request-method", "POST")];
     let script = [
-        request("OPTIONS", &origin("https://app.example.com")),
-        request("OPTIONS", &origin("https://telemetry.example")),
-        request("GET", &origin("https://telemetry.example")),
-        request("GET", &origin("https://old.example.com")),
-        request("GET", &[]),
+        RequestEntry::new("OPTIONS", "/", &origin("https://app.example.com")),
+        RequestEntry::new("OPTIONS", "/", &origin("https://telemetry.example")),
+        RequestEntry::new("GET", "/", &origin("https://telemetry.example")),
+        RequestEntry::new("GET", "/", &origin("https://old.example.com")),
+        RequestEntry::new("GET", "/", &[]),
     ];
     for request in script {
         bed.ask_workerd(NAME, &request);
@@ -57,7 +48,7 @@ fn adds_up(bed: &Bed) -> Result<(), String> {
         ("shadow.app.next.allow_to_deny", 1),
         ("app.actual.not-cors", 1),
     ];
-    let expected: BTreeMap<String, usize> = expected.map(|(name, count)| (name.to_owned(), count)).into();
+    let expected: BTreeMap<String, u64> = expected.map(|(name, count)| (name.to_owned(), count)).into();
     let logged = [
         r#""policy":"app","class":"preflight","reason":"origin-not-allowed","enforced":true,"origin":"https://telemetry.example"}"#,
         r#""policy":"app","class":"actual","reason":"origin-not-allowed","enforced":true,"origin":"https://telemetry.example"}"#,
