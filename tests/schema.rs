@@ -67,28 +67,30 @@ fn what_is_wrong_in_its_form_the_schema_refuses() {
     assert!(refused > 50, "{refused}");
 }
 
-/// Every configuration of the cases that run on the engine, Envoy and the Worker, and of the documentation.
+/// Every configuration of the cases that run on the engine, Envoy and the Worker, and every block of
+/// JSON in the documentation.
 #[test]
 fn every_example_is_valid() {
     let validator = validator();
-    let mut examples: Vec<(String, Value)> = Vec::new();
+    let mut examples: Vec<(String, String)> = Vec::new();
     for (path, file) in json_files::<Value>("tests/cases") {
         let cases = file["cases"].as_array().unwrap().iter();
-        let all = cases.chain([&file]).filter_map(|case| case.get("configuration")).cloned();
-        examples.extend(all.map(|configuration| (path.clone(), configuration)));
+        let all = cases.chain([&file]).filter_map(|case| case.get("configuration"));
+        examples.extend(all.map(|configuration| (path.clone(), configuration.to_string())));
     }
-    for document in ["README.md", "docs/configuration.md"] {
-        let text = fs::read_to_string(project().join(document)).unwrap();
-        let blocks = text.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
-        let configurations = blocks.filter_map(|block| serde_json::from_str::<Value>(block).ok());
-        let configurations = configurations.filter(|value| PolicySet::from_json(&value.to_string()).is_ok());
-        examples.extend(configurations.map(|configuration| (document.to_owned(), configuration)));
+    let in_cases = examples.len();
+    let pages = fs::read_dir(project().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    for page in pages.chain([project().join("README.md")]) {
+        let text = fs::read_to_string(&page).unwrap();
+        let blocks = text.split("```json\n").skip(1).map(|block| block.split("```").next().unwrap());
+        examples.extend(blocks.map(|block| (page.display().to_string(), block.to_owned())));
     }
-    assert!(examples.len() > 50, "{}", examples.len());
+    assert!(in_cases > 100 && examples.len() >= in_cases + 2, "{in_cases} in cases, {} in all", examples.len());
     for (path, example) in examples {
-        if PolicySet::from_json(&example.to_string()).is_ok() {
-            let error = validator.iter_errors(&example).next();
-            assert!(error.is_none(), "{path}: {}: {example}", error.unwrap());
-        }
+        let outcome = PolicySet::from_json(&example);
+        assert!(outcome.is_ok(), "{path}: the edge refuses {example}:\n{}", outcome.unwrap_err());
+        let error =
+            validator.iter_errors(&serde_json::from_str(&example).unwrap()).next().map(|error| error.to_string());
+        assert_eq!(error, None, "{path}: the schema refuses {example}");
     }
 }

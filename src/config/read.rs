@@ -174,10 +174,19 @@ impl<T: Read> Read for Vec<At<T>> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         let elements = node.elements(reader.source);
         if elements.is_none() {
-            reader.wrong_type(node, Self::EXPECTED, node.is_string().then(|| format!("[{}]", node.as_json())));
+            reader.wrong_type(node, Self::EXPECTED, node.is_string().then(|| listed(node.as_json())));
         }
         Some(elements?.iter().filter_map(|element| reader.at(element)).collect())
     }
+}
+
+/// The array that a JSON string was meant to be. Some write lists as headers have them: with commas
+/// between the members. No escape sequence contains a comma or a space.
+fn listed(string: &str) -> String {
+    let text = string.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(string);
+    let members = text.split([',', ' ']).filter(|member| !member.is_empty());
+    let members: Vec<String> = members.map(|member| format!("\"{member}\"")).collect();
+    if members.len() > 1 { format!("[{}]", members.join(", ")) } else { format!("[{string}]") }
 }
 
 /// Defines a struct, how it is read from a JSON object, and the list of its field names, all in
@@ -312,3 +321,16 @@ macro_rules! one_of {
 }
 
 pub(super) use {choices, object, one_of};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_becomes_the_list_that_was_meant() {
+        assert_eq!(listed(r#""PUT""#), r#"["PUT"]"#);
+        assert_eq!(listed(r#""""#), r#"[""]"#);
+        assert_eq!(listed(r#""PUT, DELETE,PATCH""#), r#"["PUT", "DELETE", "PATCH"]"#);
+        assert_eq!(listed(r#""a, \"b\"""#), r#"["a", "\"b\""]"#);
+    }
+}

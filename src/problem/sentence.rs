@@ -106,6 +106,9 @@ impl ProblemKind {
                 "use 1 to 64 letters, digits, \"-\" or \"_\"; \"none\", \"closed\" and \"shadow\" are reserved.".to_owned()
             }
             Self::EmptyPolicyList => "write the name of a policy, or null to leave the requests alone.".to_owned(),
+            Self::UnknownPolicy { name, known } if known.is_empty() => {
+                format!("define it, with \"policies\": {{{name:?}: {{\"allowOrigins\": [\"https://app.example.com\"]}}}}.")
+            }
             Self::UnknownPolicy { name, known } => {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
                 closest_or_list(name, &known)
@@ -157,7 +160,7 @@ impl WarningAbout {
                 "write 600, or ignore this warning: browsers apply their own limits.".to_owned()
             }
             Self::PolicyUnreachable { name, by } => format!("write {name:?} before {by:?}."),
-            Self::PolicyUnused { name } => format!("remove it, or name it in a route or as \"default\": {name:?}."),
+            Self::PolicyUnused { name } => format!("name it in a route or as \"default\": {name:?}, or remove it."),
             _ => "remove it.".to_owned(),
         }
     }
