@@ -10,7 +10,7 @@
 //! let call = Call { method: "PUT".to_owned(), ..Call::new("https://app.example.com", url) };
 //! let Verdict::Blocked(block) = fetch(&call, &Network::new(&policies)).verdict else { panic!() };
 //! assert_eq!(block.code(), "method-not-allowed");
-//! # Ok::<(), edge_cors::Problems>(())
+//! # Ok::<(), edge_cors::ConfigError>(())
 //! ```
 
 mod address_space;

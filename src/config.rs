@@ -370,7 +370,7 @@ impl Read for Danger {
     const EXPECTED: &'static str = "the name of a danger";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        reader.choice(node, Self::EXPECTED, Self::NAMES, &Self::ALL)
+        reader.choice(node, Self::EXPECTED, Self::NAMES, Self::ALL)
     }
 }
 

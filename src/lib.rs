@@ -43,7 +43,7 @@
 //! let answer = exchange.answer().unwrap();
 //! assert_eq!(answer.status(), 204);
 //! assert!(answer.headers().any(|h| h == ("access-control-allow-origin", "https://app.example.com")));
-//! # Ok::<(), edge_cors::Problems>(())
+//! # Ok::<(), edge_cors::ConfigError>(())
 //! ```
 //!
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
@@ -96,7 +96,7 @@ pub use origin::pattern::{PatternError, TuplePattern, respell};
 pub use origin::{Origin, OriginPattern, OriginSet, RegexPattern, TupleOrigin};
 pub use policy::Policy;
 pub use policy_set::PolicySet;
-pub use problem::{Danger, Problem, ProblemKind, Problems, Severity, WarningAbout};
+pub use problem::{ConfigError, Danger, Problem, ProblemKind, Severity, WarningAbout, Warnings};
 pub use record::Record;
 pub use request::RequestHead;
 pub use response::{Answer, Edit, ResponseHeaders};

@@ -9,7 +9,7 @@ use self::targets::Targets;
 use crate::config::{At, Document, Named, PolicyNames};
 use crate::counter;
 use crate::policy::{Candidate, Policy, compile as compile_policy};
-use crate::problem::{Place, ProblemKind, Problems, Report, WarningAbout};
+use crate::problem::{ConfigError, Place, ProblemKind, Report, WarningAbout, Warnings};
 use crate::route::{RouteTable, Target, compile as compile_routes};
 
 /// The compiled configuration of one edge.
@@ -31,26 +31,24 @@ impl PolicySet {
     /// Compiles a configuration. Returns its warnings too.
     ///
     /// # Errors
-    /// Every problem of the document, including warnings, if one of them is an error. Then none of the
-    /// document is applied.
+    /// If the document has an error, none of it is applied: the [`ConfigError`] contains every
+    /// problem of the document, including warnings.
     ///
     /// ```
     /// use edge_cors::PolicySet;
     ///
-    /// let (policies, warnings) = PolicySet::from_json(r#"{"allowOrigins": ["https://app.example.com"]}"#).unwrap();
+    /// let (policies, warnings) = PolicySet::from_json(r#"{"allowOrigins": ["https://app.example.com"]}"#)?;
     /// assert!(warnings.is_empty());
     ///
-    /// let problems = PolicySet::from_json(r#"{"allowOrigins": ["https://app.example.com/"]}"#).unwrap_err();
-    /// assert_eq!(problems.iter().next().unwrap().fix(), "write \"https://app.example.com\".");
+    /// let error = PolicySet::from_json(r#"{"allowOrigins": ["https://app.example.com/"]}"#).unwrap_err();
+    /// assert_eq!(error.errors()[0].fix(), "write \"https://app.example.com\".");
+    /// # Ok::<(), edge_cors::ConfigError>(())
     /// ```
-    pub fn from_json(source: &str) -> Result<(Self, Problems), Problems> {
+    pub fn from_json(source: &str) -> Result<(Self, Warnings), ConfigError> {
         let mut report = Report::on(source);
-        let set = Document::parse(source, &mut report).map(|document| Self::compile(&document, &mut report));
-        let problems = report.finish();
-        match set {
-            Some(set) if !problems.has_errors() => Ok((set, problems)),
-            _ => Err(problems),
-        }
+        let document = Document::parse(source, &mut report);
+        let set = document.map_or_else(Self::closed, |document| Self::compile(&document, &mut report));
+        Ok((set, report.finish()?))
     }
 
     /// The policies for a host without a valid configuration: no origin is allowed, preflights are

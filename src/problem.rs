@@ -3,12 +3,14 @@
 mod aliases;
 mod kind;
 mod sentence;
+mod summary;
 
 use std::fmt;
 
 pub(crate) use sentence::closest;
 
 pub use kind::{Danger, ProblemKind, WarningAbout};
+pub use summary::{ConfigError, Warnings};
 
 /// Whether a configuration with this problem can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,69 +141,21 @@ impl<'s> Report<'s> {
         self.found.iter().any(|(other, kind)| kind.severity() == Severity::Error && within(other))
     }
 
-    /// Counts lines and columns in one pass.
-    pub(crate) fn finish(self) -> Problems {
+    /// The outcome: only warnings, or an error with everything that was found. Counts lines and
+    /// columns in one pass.
+    pub(crate) fn finish(self) -> Result<Warnings, ConfigError> {
         let (mut at, mut line, mut column) = (0, 1, 1);
-        let list = self.found.into_iter().map(|(place, kind)| {
+        let problems = self.found.into_iter().map(|(place, kind)| {
             for c in self.source.get(at..place.offset).unwrap_or_default().chars() {
                 (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
             }
             at = place.offset;
             Problem { kind, place, line, column }
         });
-        Problems { list: list.collect() }
+        let (errors, warnings) = problems.partition(|problem| problem.severity() == Severity::Error);
+        ConfigError::unless_empty(errors, Warnings::new(warnings))
     }
 }
-
-/// All problems of one document, in the order of the text.
-#[derive(Clone, Debug)]
-pub struct Problems {
-    list: Vec<Problem>,
-}
-
-impl Problems {
-    /// Whether any of them is an error.
-    pub fn has_errors(&self) -> bool {
-        self.iter().any(|problem| problem.severity() == Severity::Error)
-    }
-
-    /// The problems, in the order of the text.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
-        self.list.iter()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-}
-
-impl<'p> IntoIterator for &'p Problems {
-    type Item = &'p Problem;
-    type IntoIter = std::slice::Iter<'p, Problem>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-/// One line for each problem.
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, problem) in self.iter().enumerate() {
-            let newline = if i == 0 { "" } else { "\n" };
-            write!(f, "{newline}{problem}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Problems {}
 
 #[cfg(test)]
 mod tests {
@@ -213,8 +167,8 @@ mod tests {
         let root = Place::default();
         report.push(&root.child("b", 18), ProblemKind::EmptyDocument);
         report.push(&root.child("a/~", 9), ProblemKind::EmptyDocument);
-        let problems = report.finish();
-        let places: Vec<_> = problems.iter().map(|p| (p.pointer(), p.line(), p.column())).collect();
+        let error = report.finish().unwrap_err();
+        let places: Vec<_> = error.problems().map(|p| (p.pointer(), p.line(), p.column())).collect();
         assert_eq!(places, [("/a~1~0", 2, 7), ("/b", 3, 6)]);
     }
 
@@ -222,7 +176,7 @@ mod tests {
     fn a_problem_is_one_line_whatever_the_keys_say() {
         let mut report = Report::on("{}");
         report.push(&Place::default().child("a\n\u{1b}[31m", 0), ProblemKind::EmptyDocument);
-        let problem = report.finish().to_string();
+        let problem = report.finish().unwrap_err().to_string();
         assert!(problem.starts_with("error[empty-document] at /a\\n\\u{1b}[31m (1:1): "), "{problem}");
     }
 }

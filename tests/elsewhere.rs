@@ -20,9 +20,9 @@ fn every_name_in_the_documentation_gets_its_field() {
         let field = code(cells.get(1).unwrap()).first().copied();
         for name in code(cells.get(2).unwrap()) {
             let source = format!("{{ \"allowCredentials\": false, \"{name}\": null }}");
-            let problems = PolicySet::from_json(&source).unwrap_err();
+            let error = PolicySet::from_json(&source).unwrap_err();
             let is_it = |kind: &ProblemKind| matches!(kind, ProblemKind::UnknownField { field, .. } if field == name);
-            let problem = problems.iter().find(|problem| is_it(problem.kind())).unwrap();
+            let problem = error.errors().iter().find(|problem| is_it(problem.kind())).unwrap();
             // What is around a policy elsewhere has no field here.
             let expected = field.map_or_else(|| "write its fields here".to_owned(), |field| format!("\"{field}\""));
             assert!(problem.fix().contains(&expected), "{name}: {}", problem.fix());

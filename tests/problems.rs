@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 
-use edge_cors::{Danger, Problem, ProblemKind, Problems, Severity};
+use edge_cors::{Danger, Problem, ProblemKind, Severity};
 use expect_test::expect_file;
 use serde_json::{Map, Value};
 use test_support::problem::{line, problems, rows};
@@ -178,14 +178,14 @@ fn fixes_that_can_be_applied_work() {
             tried += 1;
             let after = problems(&document.to_string());
             // Counted by code: where an element is removed, the next one has its pointer.
-            let count = |problems: &Problems, code: &str| problems.iter().filter(|other| other.code() == code).count();
+            let count = |problems: &[Problem], code: &str| problems.iter().filter(|other| other.code() == code).count();
             let what = format!("{file}: {}: {}: {}: {document}", row.name, problem.code(), problem.fix());
             let gone = count(&after, problem.code()) < count(&before, problem.code());
-            assert!(gone, "{what} does not fix it:\n{after}");
+            assert!(gone, "{what} does not fix it:\n{after:#?}");
             // A danger is for the reader to accept or to avoid: its own fix says how.
             let errors = after.iter().filter(|error| error.severity() == Severity::Error && !is_danger(error));
             let mut new = errors.filter(|error| count(&after, error.code()) > count(&before, error.code()));
-            assert!(new.next().is_none(), "{what} has a new error:\n{after}");
+            assert!(new.next().is_none(), "{what} has a new error:\n{after:#?}");
         }
     }
     assert!(tried >= 120, "{tried} fixes were tried");

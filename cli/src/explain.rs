@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use edge_cors::browser::{Call, Initiator, Network, Outcome, Response, fetch};
-use edge_cors::{Origin, PolicySet, Severity, respell};
+use edge_cors::{Origin, PolicySet, respell};
 use url::Url;
 
 use crate::Exit;
@@ -206,9 +206,9 @@ fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
     }
     let policies = match PolicySet::from_json(&configuration.source) {
         Ok((policies, _)) => policies,
-        Err(problems) => {
-            let findings = problems.iter().map(|problem| Finding::new(problem, configuration, &input.text));
-            for finding in findings.filter(Finding::is_error) {
+        Err(error) => {
+            for problem in error.errors() {
+                let finding = Finding::new(problem, configuration, &input.text);
                 anstream::eprintln!("{}\n", finding.render(&input.path, &input.text));
             }
             anstream::eprintln!(
@@ -276,9 +276,9 @@ fn explain(situation: &Situation, document: &Document, policies: &PolicySet) -> 
                 played = situation.play(&policies);
                 causes.push(cause);
             }
-            Err(problems) => {
-                let error = problems.iter().find(|problem| problem.severity() == Severity::Error);
-                let why = error.map(|problem| format!("{} Instead, {}", problem.message(), problem.fix()));
+            Err(error) => {
+                let why =
+                    error.errors().first().map(|problem| format!("{} Instead, {}", problem.message(), problem.fix()));
                 cause.remedy = Remedy::Nothing(why.unwrap_or_default());
                 causes.push(cause);
                 break;

@@ -148,9 +148,12 @@ mod tests {
                 assert!(notice.offset <= input.text.len(), "{}", notice.message);
             }
             for configuration in &input.configurations {
-                let problems = PolicySet::from_json(&configuration.source)
-                    .map_or_else(|problems| problems, |(_, warnings)| warnings);
-                for problem in &problems {
+                let compiled = PolicySet::from_json(&configuration.source);
+                let problems: Vec<_> = match &compiled {
+                    Ok((_, warnings)) => warnings.iter().collect(),
+                    Err(error) => error.problems().collect(),
+                };
+                for problem in problems {
                     assert!(configuration.offset_in_file(problem.offset()) <= input.text.len(), "{problem}");
                     let finding = Finding::new(problem, configuration, &input.text);
                     assert!(!finding.render("file", &input.text).is_empty());

@@ -271,6 +271,7 @@ macro_rules! choices {
         $(#[doc = $docs])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "schema", derive(serde::Serialize))]
+        #[non_exhaustive]
         pub enum $name {
             $(
                 $(#[doc = $variant_docs])*
@@ -297,6 +298,12 @@ macro_rules! choices {
                 match self {
                     $(Self::$variant => $text,)*
                 }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
             }
         }
 

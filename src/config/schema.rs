@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::{
     At, Document, Duration, ExactPath, OriginConfig, PathConfig, Policies, PolicyConfig, PolicyNames, RegexConfig,
 };
-use crate::problem::{Danger, Problems, Report};
+use crate::problem::{ConfigError, Danger, Report};
 
 /// The [JSON Schema](https://json-schema.org/draft/2020-12/schema) of the configuration.
 ///
@@ -36,12 +36,12 @@ pub fn json_schema() -> Value {
 ///
 /// # Errors
 /// Those errors of [`PolicySet::from_json`](crate::PolicySet::from_json) that concern JSON and types.
-pub fn normal_form(source: &str) -> Result<String, Problems> {
+pub fn normal_form(source: &str) -> Result<String, ConfigError> {
     let mut report = Report::on(source);
     let document = Document::parse(source, &mut report);
     let text = document.and_then(|document| serde_json::to_string(&document).ok());
-    let problems = report.finish();
-    text.filter(|_| !problems.has_errors()).ok_or(problems)
+    report.finish()?;
+    Ok(text.unwrap_or_default())
 }
 
 /// A definition as the whole document, plus `$schema`, by which editors find the schema.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::Ipv6Addr;
+use std::str::FromStr;
 
 use super::label::LabelPattern;
 use super::regex::RegexPattern;
@@ -23,7 +24,20 @@ use super::{default_port, host, is_scheme, is_special, parse_port, split_port, s
 ///
 /// The placeholders `{digits}`, `{hex}`, `{alnum}` and `{label}` match one or more characters of one
 /// label. Apart from them, patterns match whole labels.
+///
+/// ```
+/// use edge_cors::{OriginPattern, PatternError};
+///
+/// let pattern: OriginPattern = "https://*.example.com".parse()?;
+/// assert_eq!(pattern.to_string(), "https://*.example.com");
+///
+/// let error = "https://example.com/".parse::<OriginPattern>().unwrap_err();
+/// assert_eq!(error, PatternError::Path);
+/// assert_eq!(error.to_string(), "not a valid origin pattern: it must end after the host and port");
+/// # Ok::<(), PatternError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OriginPattern {
     /// `*`: every origin, including opaque ones.
     Any,
@@ -115,6 +129,16 @@ impl OriginPattern {
         }
     }
 }
+
+impl FromStr for OriginPattern {
+    type Err = PatternError;
+
+    fn from_str(text: &str) -> Result<Self, PatternError> {
+        Self::parse(text)
+    }
+}
+
+impl std::error::Error for PatternError {}
 
 impl TuplePattern {
     fn parse(text: &str) -> Result<Self, PatternError> {

@@ -12,7 +12,7 @@ use crate::problem::{Danger, ProblemKind, Report, WarningAbout};
 /// Refuses what is dangerous and not named, and warns of what is named and not done.
 pub(super) fn check(config: &PolicyConfig, origins: &[At<OriginPattern>], credentials: bool, report: &mut Report<'_>) {
     let listed = config.dangerously_allow.as_ref().map_or(&[][..], |list| &list.value);
-    let named: Vec<Danger> = Danger::ALL.into_iter().filter(|d| listed.iter().any(|l| l.value == *d)).collect();
+    let named: Vec<Danger> = Danger::ALL.iter().copied().filter(|d| listed.iter().any(|l| l.value == *d)).collect();
     let unsure = config.allow_origins.as_ref().is_none_or(|list| report.has_errors_in(&list.place));
     let mut done = Vec::new();
     let mut suffixes = PublicSuffixes::default();

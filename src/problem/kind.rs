@@ -261,7 +261,7 @@ pub enum Danger {
 
 impl Danger {
     /// Every danger, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: &[Self] = &[
         Self::AnyOriginWithCredentials,
         Self::AnyAppWithCredentials,
         Self::InsecureOrigins,

@@ -3,6 +3,8 @@
 //! `{:?}` quotes whatever the configuration contains, so that no control character or invisible
 //! one gets into a log.
 
+use std::fmt;
+
 use super::aliases::{self, Alias, fold};
 use super::kind::{Danger, ProblemKind, WarningAbout};
 use crate::origin::pattern::PatternError;
@@ -263,6 +265,12 @@ impl PatternError {
             }
             _ => "write an origin such as \"https://app.example.com\", as the browser shows it for location.origin.",
         }
+    }
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "not a valid origin pattern: {}", self.reason())
     }
 }
 

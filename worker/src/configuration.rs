@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use worker::js_sys::{JSON, Reflect};
 use worker::{Env, console_error, console_log, console_warn};
 
-use edge_cors::{PolicySet, Problems};
+use edge_cors::{ConfigError, PolicySet, Warnings};
 
 /// The variable: a JSON object, or a string with one.
 const VARIABLE: &str = "CORS_CONFIG";
@@ -85,9 +85,9 @@ pub(super) enum Outcome {
     /// It has not changed.
     Unchanged,
     /// It is active. Its warnings.
-    Accepted(Problems),
+    Accepted(Warnings),
     /// It has errors, so the previous configuration stays active.
-    Rejected(Problems),
+    Rejected(ConfigError),
     /// There is none, so the previous configuration stays active.
     Missing(Missing),
 }
@@ -125,7 +125,7 @@ impl Configuration {
                 (self.policies, self.is_given) = (policies, true);
                 Outcome::Accepted(warnings)
             }
-            Err(problems) => Outcome::Rejected(problems),
+            Err(error) => Outcome::Rejected(error),
         }
     }
 
@@ -138,10 +138,10 @@ impl Configuration {
                 console_log!("edge-cors: configuration accepted: policies: {count}, warnings: {warned}");
                 warnings.iter().for_each(|warning| console_warn!("edge-cors: {warning}"));
             }
-            Outcome::Rejected(problems) => {
-                let count = problems.len();
+            Outcome::Rejected(error) => {
+                let count = error.problems().count();
                 console_error!("edge-cors: configuration rejected, problems: {count}. {}", self.what_holds());
-                problems.iter().for_each(|problem| console_error!("edge-cors: {problem}"));
+                error.problems().for_each(|problem| console_error!("edge-cors: {problem}"));
             }
             Outcome::Missing(missing) => console_error!("edge-cors: {missing} {}", self.what_holds()),
         }

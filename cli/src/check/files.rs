@@ -135,12 +135,11 @@ const ABOUT_THE_WHOLE: [&str; 7] =
     ["missing-field", "unknown-policy", "policy-unused", "no-origins", "danger-unused", "no-effect", "empty-document"];
 
 fn problems(configuration: &Configuration, text: &str, notices: &mut Vec<Notice>) -> Vec<Finding> {
-    let problems = match PolicySet::from_json(&configuration.source) {
-        Ok((_, warnings)) => warnings,
-        Err(problems) => problems,
-    };
     let finding = |problem| Finding::new(problem, configuration, text);
-    let mut findings: Vec<Finding> = problems.iter().map(finding).collect();
+    let mut findings: Vec<Finding> = match PolicySet::from_json(&configuration.source) {
+        Ok((_, warnings)) => warnings.iter().map(finding).collect(),
+        Err(error) => error.problems().map(finding).collect(),
+    };
     if configuration.is_partial {
         let all = findings.len();
         findings.retain(|finding| !ABOUT_THE_WHOLE.contains(&finding.code()));
@@ -148,7 +147,6 @@ fn problems(configuration: &Configuration, text: &str, notices: &mut Vec<Notice>
             notices.push(input::partial(configuration.offset_in_file(0)));
         }
     }
-    findings.sort_by_key(|finding| !finding.is_error());
     findings
 }
 

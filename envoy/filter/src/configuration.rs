@@ -20,11 +20,11 @@ pub(super) fn load(bytes: &[u8]) -> Option<PolicySet> {
             generation::accepted(bytes);
             Some(policies)
         }
-        Err(problems) => {
+        Err(rejected) => {
             increment(counter("configuration.rejected"));
-            let count = problems.len();
+            let count = rejected.problems().count();
             error!("edge-cors: configuration rejected, problems: {count}");
-            problems.iter().for_each(|problem| error!("edge-cors: {problem}"));
+            rejected.problems().for_each(|problem| error!("edge-cors: {problem}"));
             None
         }
     }

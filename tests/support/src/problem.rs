@@ -1,7 +1,7 @@
 //! The rows of `tests/problems/`, and problems in the form in which the rows name them.
 //! `tests/problems/README.md` tells what every field means.
 
-use edge_cors::{PolicySet, Problem, Problems};
+use edge_cors::{PolicySet, Problem, Severity};
 use serde::Deserialize;
 
 /// One row.
@@ -45,16 +45,17 @@ pub fn rows() -> Vec<(String, Row)> {
     files.flat_map(|(file, rows)| rows.into_iter().map(move |row| (file.clone(), row))).collect()
 }
 
-/// Every problem of a configuration, whether it can be used or not.
-pub fn problems(source: &str) -> Problems {
+/// Every problem of a configuration, whether it can be used or not: errors first.
+pub fn problems(source: &str) -> Vec<Problem> {
     match PolicySet::from_json(source) {
         Ok((_, warnings)) => {
-            assert!(!warnings.has_errors());
-            warnings
+            assert!(warnings.iter().all(|warning| warning.severity() == Severity::Warning));
+            warnings.iter().cloned().collect()
         }
-        Err(problems) => {
-            assert!(problems.has_errors());
-            problems
+        Err(error) => {
+            assert!(!error.errors().is_empty());
+            assert!(error.errors().iter().all(|error| error.severity() == Severity::Error));
+            error.problems().cloned().collect()
         }
     }
 }
