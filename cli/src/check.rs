@@ -12,28 +12,28 @@ use files::{Checked, Files};
 use crate::Exit;
 use crate::report::{Finding, Format};
 
-/// Print every error and warning of the configurations in FILE…
+/// Print every error and warning of the configurations in files
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// Files with configurations in them, or folders with such files; `-` is the standard input
+    /// Files with configurations, or folders with such files; `-` is the standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// How to print what is found
+    /// How to print the findings
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// Exit with 1 on warnings too
+    /// Exit with 1 if there are warnings too
     #[arg(long)]
     strict: bool,
 
-    /// Leave out warnings that are meant, by their codes
+    /// Leave out intended warnings, by their codes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code_of_a_warning)]
     allow: Vec<String>,
 }
 
-/// The codes of what is said of files.
+/// The codes of notices about files.
 const OF_FILES: [&str; 6] = [
     "environment-without-policy",
     "foreign-cors",
@@ -46,17 +46,17 @@ const OF_FILES: [&str; 6] = [
 fn code_of_a_warning(code: &str) -> Result<String, String> {
     let severity = ProblemKind::codes().find(|(known, _)| *known == code).map(|(_, severity)| severity);
     match severity {
-        Some(Severity::Error) => Err("this is an error, and errors cannot be left out".to_owned()),
+        Some(Severity::Error) => Err("this is the code of an error, and errors cannot be left out".to_owned()),
         None if !OF_FILES.contains(&code) => {
-            Err("no warning has this code; each warning shows its own in brackets".to_owned())
+            Err("no warning has this code; warnings show their codes in brackets".to_owned())
         }
         _ => Ok(code.to_owned()),
     }
 }
 
 const AFTER_HELP: &str = "\
-In a folder, the files that end in .yaml, .yml, .json, .jsonc or .toml and .dev.vars are searched, at any \
-depth; hidden folders, node_modules and target are not.
+In a folder, files that end in .yaml, .yml, .json, .jsonc or .toml, and .dev.vars, are searched at any \
+depth, except in hidden folders, node_modules and target.
 
 Examples:
   edge-cors check cors.json

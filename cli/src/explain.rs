@@ -233,9 +233,10 @@ fn choose<'i>(input: &'i Input, at: Option<&str>) -> Result<&'i Configuration, S
     let matching = input.configurations.iter().filter(|found| at.is_none_or(|at| found.label.contains(at)));
     match matching.collect::<Vec<_>>().as_slice() {
         [one] => Ok(one),
-        [] if input.configurations.is_empty() => {
-            Err(format!("{}: no configuration of edge-cors in here; `edge-cors check` says more", input.path))
-        }
+        [] if input.configurations.is_empty() => Err(format!(
+            "{}: this file contains no configuration of edge-cors; `edge-cors check` explains more",
+            input.path
+        )),
         [] => Err(format!("{}: there is no configuration at {:?}", input.path, at.unwrap_or_default())),
         several => {
             let labels: Vec<&str> = several.iter().map(|found| found.label.as_str()).collect();

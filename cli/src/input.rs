@@ -1,4 +1,4 @@
-//! Files that have configurations in them.
+//! Files with configurations.
 
 mod align;
 mod configuration;
@@ -31,20 +31,20 @@ pub(crate) struct Input {
     pub(crate) path: String,
     pub(crate) text: String,
     pub(crate) configurations: Vec<Configuration>,
-    /// What is to be said of the file outside its configurations.
+    /// Notices about the file, apart from its configurations.
     pub(crate) notices: Vec<Notice>,
-    /// Whether it is the file of a Worker whose policy is in KV, and none in the file.
+    /// Whether it is the file of a Worker whose policy is in KV, and contains no policy.
     pub(crate) in_kv: bool,
-    /// Whether its name is that of wrangler's file.
+    /// Whether it has the name of wrangler's file.
     pub(crate) is_wranglers: bool,
 }
 
-/// Why a file cannot be looked into.
+/// Why a file cannot be searched.
 #[derive(Debug)]
 pub(crate) enum InputError {
     /// It could not be read.
     Unreadable(String),
-    /// It is not of the format that it seems to be.
+    /// It is not in the format of its name.
     Syntax {
         path: String,
         text: String,
@@ -55,7 +55,7 @@ pub(crate) enum InputError {
     },
 }
 
-/// What cannot be parsed, and where.
+/// Why a text cannot be parsed, and where.
 struct SyntaxError {
     offset: usize,
     reason: String,
@@ -67,7 +67,7 @@ impl Input {
         Self::parse(path, text_of(path)?, true)
     }
 
-    /// Reads a file that was come across in a folder: most have nothing to do with edge-cors.
+    /// Reads a file that was found in a folder: most have nothing to do with edge-cors.
     pub(crate) fn read_if_ours(path: &Path) -> Result<Self, InputError> {
         Self::parse(path, text_of(path)?, false)
     }
@@ -88,7 +88,7 @@ impl Input {
     }
 }
 
-/// The text of a file, without the byte order mark that some editors begin it with.
+/// The text of a file, without the byte order mark of some editors.
 fn text_of(path: &Path) -> Result<String, InputError> {
     let unreadable = |why: String| InputError::Unreadable(format!("{}: {why}", path.display()));
     let mut bytes = Vec::new();
@@ -98,11 +98,11 @@ fn text_of(path: &Path) -> Result<String, InputError> {
         std::fs::read(path).map(|read| bytes = read)
     };
     read.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => unreadable("there is no such file.".to_owned()),
+        io::ErrorKind::NotFound => unreadable("the file does not exist.".to_owned()),
         io::ErrorKind::IsADirectory => unreadable("this is a folder; name a file in it.".to_owned()),
         _ => unreadable(error.to_string()),
     })?;
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("this is not text in UTF-8.".to_owned()))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("the file is not UTF-8 text.".to_owned()))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
@@ -127,7 +127,7 @@ mod tests {
         (".dev.vars", include_str!("../tests/check/.dev.vars")),
     ];
 
-    /// A file of a host with a few characters in another place still has its problems inside.
+    /// Problems in a mutated file have places within the file.
     #[test]
     fn mutated_files_are_read_without_panic_and_places_are_in_the_file() {
         arbtest::arbtest(|u| {

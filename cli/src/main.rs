@@ -1,4 +1,4 @@
-//! `edge-cors`: what a configuration gets wrong, and why a browser blocks a page.
+//! `edge-cors`: what is wrong with a configuration, and why a browser blocks a page.
 
 mod check;
 mod explain;
@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use clap::{Parser, Subcommand};
 use edge_cors::PUBLIC_SUFFIX_LIST_DATE;
 
-/// Checks CORS configurations of edge-cors and explains what browsers make of them.
+/// Checks configurations of edge-cors, and explains what browsers do with them.
 ///
 /// The configuration is read wherever it is: as a JSON file of its own, in an Envoy bootstrap,
 /// listener or extension configuration, in a WasmPlugin or TrafficExtension of Istio or Higress, in
@@ -52,7 +52,7 @@ enum Exit {
     InKv,
     /// There is no configuration of edge-cors.
     Nothing,
-    /// A configuration has an error, or a page cannot do what it wants.
+    /// A configuration has an error, or the browser blocks the request.
     Refused,
     /// Something could not be read.
     Unreadable,

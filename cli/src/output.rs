@@ -4,9 +4,9 @@ use std::io::{self, Write as _};
 
 use crate::Exit;
 
-/// Prints text; colours go only to terminals.
+/// Prints text, with colours only on terminals.
 ///
-/// A reader that goes away, such as `head`, is no error.
+/// It is not an error if the reader goes away, as `head` does.
 pub(crate) fn print(text: &str) -> Exit {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -32,7 +32,7 @@ pub(crate) struct Finding {
     line: usize,
     /// Column in the file, in characters, from 1.
     column: usize,
-    /// One sentence that says what is wrong.
+    /// One sentence: what is wrong.
     message: String,
     /// What to write or do instead.
     fix: String,
@@ -108,7 +108,7 @@ pub(crate) fn render_all(findings: &[Finding], path: &str, text: &str) -> String
     }
     for code in codes {
         let alike: Vec<&&Finding> = warnings.iter().filter(|warning| warning.code == code).collect();
-        // One line that says "1 more" is no shorter than the one more.
+        // "1 more" would be as long as the finding that it replaces.
         let most = if alike.len() > MAX_OF_A_KIND + 1 { MAX_OF_A_KIND } else { alike.len() };
         shown.extend(alike.iter().take(most).map(|warning| warning.render(path, text)));
         if let Some(next) = alike.get(most) {

@@ -182,9 +182,9 @@ fn warnings_alone_are_no_failure_unless_asked() {
 #[test]
 fn what_is_not_there_is_told_apart_by_the_exit_code() {
     for (arguments, exit, said) in [
-        (&["no-such-file.toml"][..], 2, "no-such-file.toml: there is no such file."),
-        (&["exits/nothing.yaml"], 3, "exits/nothing.yaml: no configuration of edge-cors in here."),
-        (&["empty.toml"], 3, "empty.toml: no configuration of edge-cors in here."),
+        (&["no-such-file.toml"][..], 2, "no-such-file.toml: the file does not exist."),
+        (&["exits/nothing.yaml"], 3, "exits/nothing.yaml: this file contains no configuration of edge-cors."),
+        (&["empty.toml"], 3, "empty.toml: this file contains no configuration of edge-cors."),
         (&["exits/kv.toml"], 4, "npx wrangler kv key get cors.json --binding CORS_CONFIG_KV --remote --text"),
         (&["exits/warning.json"], 0, "exits/warning.json: 2 warnings"),
         // Of several, the first of 2, 1, 3, 4 that applies.

@@ -1,4 +1,4 @@
-//! The files that are checked, and what is found in them.
+//! The checked files, and their findings.
 
 use std::path::Path;
 
@@ -9,20 +9,20 @@ use crate::Exit;
 use crate::input::{self, Configuration, Input, InputError, Notice};
 use crate::report::Finding;
 
-/// All that was checked.
+/// Everything that was checked.
 #[derive(Default)]
 pub(super) struct Files {
     pub(super) files: Vec<Checked>,
-    /// How it ends, but for what was found in the files.
+    /// The exit code, not counting the findings in the files.
     pub(super) exit: Exit,
 }
 
-/// A file with something in it.
+/// A file, its configurations and its notices.
 #[derive(Serialize)]
 pub(super) struct Checked {
     pub(super) path: String,
     pub(super) configurations: Vec<CheckedConfiguration>,
-    /// What is to be said of the file outside its configurations.
+    /// Findings about the file, apart from its configurations.
     pub(super) problems: Vec<Finding>,
     #[serde(skip)]
     pub(super) text: String,
@@ -93,7 +93,10 @@ impl Files {
         if found == 0 && in_kv {
             self.exit = self.exit.max(Exit::InKv);
         } else if found == 0 && self.files.len() == before {
-            anstream::eprintln!("edge-cors: {folder}: no configuration of edge-cors in here. {}", input::KNOWN);
+            anstream::eprintln!(
+                "edge-cors: {folder}: this folder contains no configuration of edge-cors. {}",
+                input::KNOWN
+            );
             self.exit = self.exit.max(Exit::Nothing);
         }
     }
@@ -103,8 +106,8 @@ impl Files {
         match read {
             Ok(input) => return Some(input),
             Err(InputError::Syntax { path, text, code, offset, reason }) => {
-                let message = format!("This is not what the file's name promises: {reason}.");
-                let fix = "correct the text at this place.".to_owned();
+                let message = format!("This file cannot be parsed: {reason}.");
+                let fix = "correct the syntax at this place.".to_owned();
                 let notice = Notice { code, is_error: true, offset, message, fix };
                 let problems = vec![Finding::of_file(notice, &text)];
                 self.files.push(Checked { path, configurations: Vec::new(), problems, text });
@@ -130,7 +133,7 @@ impl Files {
     }
 }
 
-/// What a patch says nothing of may be in what it patches.
+/// What a patch lacks can be in the resource that it patches.
 const ABOUT_THE_WHOLE: [&str; 7] =
     ["missing-field", "unknown-policy", "policy-unused", "no-origins", "danger-unused", "no-effect", "empty-document"];
 
@@ -162,7 +165,7 @@ fn absence(input: &Input) -> (String, Exit) {
          docs/cloudflare.md shows both."
             .to_owned()
     } else {
-        format!("no configuration of edge-cors in here. {}", input::KNOWN)
+        format!("this file contains no configuration of edge-cors. {}", input::KNOWN)
     };
     (why, Exit::Nothing)
 }

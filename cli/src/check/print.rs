@@ -1,4 +1,4 @@
-//! What `edge-cors check` prints: findings to the standard output, and what they come to, to the
+//! What `edge-cors check` prints: findings to the standard output, and a summary of them to the
 //! standard error.
 
 use serde::Serialize;

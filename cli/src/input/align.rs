@@ -1,14 +1,13 @@
-//! Where the characters of a quoted or indented text stand in its file.
+//! The places of the characters of a quoted or indented text in its file.
 
 /// For every byte of `text`, the offset in the file of what it was read from.
 ///
-/// `raw` is the scalar as the file has it, which starts at `offset`: with quotes, escapes,
-/// or the indentation of a block. Both formats share the rules that matter here: a scalar in
-/// double quotes has escapes, all others are their own characters, and only white space and
-/// quotes are left out or changed on the way. JSON never begins a value with white space, so
-/// what the two texts share otherwise falls into step at every value.
+/// `raw` is the scalar as it is in the file, starting at `offset`: with its quotes, escapes, or the
+/// indentation of a block. YAML and TOML share the rules that matter here: only scalars in double
+/// quotes have escapes, and only white space and quotes are removed or changed otherwise. A JSON value
+/// never starts with white space, so the two texts are aligned again at every value.
 pub(crate) fn places(text: &str, raw: &str, offset: usize) -> Vec<usize> {
-    // What begins a block, `|` or `>`, is no part of the text, and neither is a comment behind it.
+    // The start of a block, `|` or `>`, is not part of the text, nor is a comment after it.
     let block = raw.starts_with(['|', '>']).then(|| raw.find('\n')).flatten();
     let at = block.map_or(0, |end| end + 1);
     let mut units = Units { raw, at, escapes: raw.starts_with('"') };
@@ -25,7 +24,7 @@ pub(crate) fn places(text: &str, raw: &str, offset: usize) -> Vec<usize> {
     places
 }
 
-/// The characters of a scalar, an escape counting as the character that it stands for.
+/// The characters of a scalar. An escape counts as one character.
 struct Units<'r> {
     raw: &'r str,
     at: usize,
@@ -33,7 +32,7 @@ struct Units<'r> {
 }
 
 impl Units<'_> {
-    /// Goes to the next unit that may stand for `c`; stays where it is if there is none.
+    /// Moves to the next unit that can be `c`, if there is one.
     fn seek(&mut self, c: char) {
         let start = self.at;
         while let Some((unit, length)) = self.unit() {
@@ -49,7 +48,7 @@ impl Units<'_> {
         self.at += self.unit().map_or(0, |(_, length)| length);
     }
 
-    /// The character at this place and its length; `None` for one that a code point stands for.
+    /// The character at this place and its length; `None` for an escaped code point.
     fn unit(&self) -> Option<(Option<char>, usize)> {
         let mut rest = self.raw.get(self.at..)?.chars();
         let first = rest.next()?;

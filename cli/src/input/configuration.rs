@@ -10,10 +10,10 @@ use super::tree::{Json, Tree, Value};
 pub(crate) struct Configuration {
     /// Where it is in the file, for people; empty if it is the whole file.
     pub(crate) label: String,
-    /// The text that the edge would be given.
+    /// The text that the edge would read.
     pub(crate) source: String,
-    /// Whether it is in a resource that lacks what every such resource has, as a patch does: what
-    /// the configuration lacks is then elsewhere.
+    /// Whether it is in an incomplete resource, such as a patch: then the rest of the configuration is
+    /// elsewhere.
     pub(crate) is_partial: bool,
     /// From the text to the file, over each file in a file.
     places: Vec<Places>,
@@ -59,7 +59,7 @@ impl Configuration {
         Self { label, source: json.text.clone(), is_partial: false, places: vec![Places::Written(json)] }
     }
 
-    /// What a host has for its plugin, in a file with this text.
+    /// The configuration of a host's plugin, in a file with this text.
     pub(super) fn found(label: String, found: &Found<'_>, text: &str) -> Self {
         let (source, places) = match found.payload {
             None => (String::new(), Places::At(found.plugin.span.start)),
@@ -79,7 +79,7 @@ impl Configuration {
         Self { label, source, is_partial: found.is_partial, places: vec![places] }
     }
 
-    /// The same configuration, seen from the file that has its file in a scalar.
+    /// The same configuration, in the file that contains its file as a scalar.
     pub(super) fn inside(mut self, label: &str, places: &[usize]) -> Self {
         self.label = if self.label.is_empty() { label.to_owned() } else { format!("{label}, {}", self.label) };
         self.places.push(Places::Quoted(places.to_owned()));

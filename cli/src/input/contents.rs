@@ -1,4 +1,4 @@
-//! What is in a file: configurations, and what else is to be said of it.
+//! What is in a file: configurations, and notices about the rest.
 
 use std::path::Path;
 
@@ -9,25 +9,25 @@ use super::notice::Notice;
 use super::tree::{Tree, Value};
 use super::{SyntaxError, align, foreign, wrangler};
 
-/// How deep files may be in files: a List of ConfigMaps with Envoy's files in them is one.
+/// How deep files can be nested in files: a ConfigMap that contains Envoy's files is one level.
 const MAX_FILES_IN_FILES: usize = 3;
 
 #[derive(Default)]
 pub(super) struct Contents {
     pub(super) configurations: Vec<Configuration>,
     pub(super) notices: Vec<Notice>,
-    /// Whether a Worker's policy is in KV, and none in the file.
+    /// Whether the policy of a Worker is in KV, and the file contains none.
     pub(super) in_kv: bool,
 }
 
-/// A text that is to be looked into.
+/// A text to search.
 #[derive(Clone, Copy)]
 pub(super) struct File<'f> {
     pub(super) path: &'f Path,
     pub(super) text: &'f str,
     pub(super) format: Format,
-    /// Whether it was named, and not only come across: then JSON that is nothing else is a
-    /// configuration, if a bad one, and a file that cannot be parsed is worth an error.
+    /// Whether it was named as an argument, rather than found in a folder. Then any other JSON counts as
+    /// a configuration, and a file that cannot be parsed is an error.
     pub(super) is_named: bool,
 }
 
@@ -47,7 +47,7 @@ impl Contents {
                 contents.notices.push(template(text.find("{{").unwrap_or_default()));
                 return Ok(contents);
             }
-            // The engine says better what is wrong with JSON.
+            // The engine has better messages about JSON.
             Err(_) if format == Format::Json && !wrangler::is_named_so(path) => {
                 contents.configurations.push(Configuration::whole(text));
                 return Ok(contents);
@@ -102,7 +102,7 @@ impl Contents {
         }
     }
 
-    /// A document that is a policy itself. The edge reads JSON, and nothing else, from a file.
+    /// A document that is a policy itself. The edge reads only plain JSON from a file.
     fn add_policy(&mut self, file: File<'_>, document: &Tree, label: String) {
         let is_plain = || serde_json::from_str::<serde::de::IgnoredAny>(file.text).is_ok();
         let configuration = match file.format {
@@ -114,14 +114,14 @@ impl Contents {
             self.notices.push(Notice::warning(
                 "json-comments",
                 0,
-                "This file has comments or trailing commas, and the edge reads plain JSON.".to_owned(),
-                "remove them before the file goes to KV or to Envoy; inside a wrangler.jsonc they are fine.",
+                "This file has comments or trailing commas, but the edge reads only plain JSON.".to_owned(),
+                "remove them before you put the file into KV or Envoy; in a wrangler.jsonc they are allowed.",
             ));
         }
         self.configurations.push(configuration);
     }
 
-    /// A file in a scalar of this one: what a ConfigMap has in its data.
+    /// A file in a scalar of this one, as in the data of a ConfigMap.
     fn add_file(
         &mut self,
         label: &str,
@@ -145,7 +145,7 @@ impl Contents {
     }
 }
 
-/// Whether a text has the actions of a Go template in it, as Helm's have.
+/// Whether a text contains actions of a Go template, as Helm's templates do.
 fn is_template(text: &str) -> bool {
     text.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"))
 }
@@ -154,7 +154,7 @@ fn template(offset: usize) -> Notice {
     Notice::warning(
         "template",
         offset,
-        "This is a template, such as those of Helm: what it becomes is not known before it is rendered.".to_owned(),
-        "check what comes out of it: helm template CHART | edge-cors check -",
+        "This is a template, such as those of Helm: it can be checked only after it is rendered.".to_owned(),
+        "check the result: helm template CHART | edge-cors check -",
     )
 }

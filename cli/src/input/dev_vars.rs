@@ -2,7 +2,7 @@
 
 use super::tree::{Member, Tree, Value};
 
-/// The variables, the last of a name last.
+/// The variables in order. The last one of a name applies.
 pub(super) fn parse(text: &str) -> Tree {
     let mut members = Vec::new();
     let mut at = 0;
@@ -16,8 +16,8 @@ pub(super) fn parse(text: &str) -> Tree {
     Tree { span: 0..text.len(), value: Value::Map(members) }
 }
 
-/// The variable that a line begins, and where it ends in `rest`, which starts with the line: a
-/// quoted value may have several lines.
+/// The variable that starts with this line, and its end in `rest`, which starts with the line: a
+/// quoted value can have several lines.
 fn variable(line: &str, rest: &str, offset: usize) -> Option<(Member, usize)> {
     let (name, _) = line.split_once('=')?;
     let start = name.len() + 1;
@@ -41,7 +41,7 @@ fn value(rest: &str) -> (String, usize) {
     if let Some(quote @ ('\'' | '"' | '`')) = rest.chars().next()
         && let Some((inner, length)) = quoted(rest, quote)
     {
-        // In double quotes, dotenv expands the two escapes of line breaks, and keeps all others.
+        // In double quotes, dotenv expands the two escapes of line breaks, and no others.
         let text = if quote == '"' { inner.replace("\\n", "\n").replace("\\r", "\r") } else { inner.to_owned() };
         return (text, length);
     }
@@ -50,7 +50,7 @@ fn value(rest: &str) -> (String, usize) {
     (value.to_owned(), value.len())
 }
 
-/// What is between the quotes; a backslash keeps a quote from closing.
+/// The text between the quotes. A quote after a backslash does not close it.
 fn quoted(rest: &str, quote: char) -> Option<(&str, usize)> {
     let mut escaped = false;
     for (at, c) in rest.char_indices().skip(1) {

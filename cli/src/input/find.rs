@@ -1,4 +1,4 @@
-//! Where hosts keep the configuration of a plugin.
+//! Finds the configuration of a plugin in the files of hosts.
 
 use std::path::Path;
 
@@ -8,27 +8,27 @@ use super::tree::{Member, Tree, Value};
 use super::walk::is_known;
 use super::wrangler::VARIABLE;
 
-/// What is searched for, for the message that it was not found.
-pub(crate) const KNOWN: &str = "The tool knows the configuration itself as JSON; the wasm plugins of an Envoy \
+/// What is searched, for the message that nothing was found.
+pub(crate) const KNOWN: &str = "The tool reads the configuration itself as JSON; the wasm plugins of an Envoy \
     bootstrap, listener or extension configuration; a WasmPlugin of Istio or Higress, a TrafficExtension, an \
-    EnvoyExtensionPolicy; a ConfigMap with one of these in it; and CORS_CONFIG among the vars of a wrangler.toml, \
+    EnvoyExtensionPolicy; a ConfigMap that contains one of these; and CORS_CONFIG among the vars of a wrangler.toml, \
     wrangler.jsonc or .dev.vars.";
 
 /// A configuration, or the lack of one, in a document of a host.
 pub(super) struct Found<'t> {
     /// JSON Pointer of the configuration in its document.
     pub(super) pointer: String,
-    /// The configuration: a text with JSON in it, or values.
+    /// The configuration: a string with JSON, or values.
     pub(super) payload: Option<&'t Tree>,
-    /// Whether the text is in base64: that of a google.protobuf.BytesValue is.
+    /// Whether the string is in base64, as in a google.protobuf.BytesValue.
     pub(super) base64: bool,
-    /// Whether the plugin lacks what says where its code is, as a patch does.
+    /// Whether the plugin does not name its code, as in a patch.
     pub(super) is_partial: bool,
-    /// What it configures.
+    /// The plugin that it configures.
     pub(super) plugin: &'t Tree,
 }
 
-/// What a search of a document comes to.
+/// The results of searching a document.
 #[derive(Default)]
 pub(super) struct Search<'t> {
     pub(super) found: Vec<Found<'t>>,
@@ -48,7 +48,7 @@ pub(super) fn search(document: &Tree, format: Format) -> Search<'_> {
     search
 }
 
-/// Whether a document is one of a host's, so that it is no configuration itself.
+/// Whether a document belongs to a host, and so is not a configuration itself.
 pub(super) fn belongs_to_a_host(document: &Tree) -> bool {
     let marks = ["apiVersion", "static_resources", "dynamic_resources", "compatibility_date", "main", "vars"];
     let is_list = |tree: &Tree| matches!(tree.value, Value::List(_));
@@ -70,7 +70,7 @@ pub(super) fn looks_like_a_policy(document: &Tree) -> bool {
         && (has_origins(document) || matches!(named, Some(Value::Map(members)) if of_policies(members)))
 }
 
-/// Whether a text that cannot be parsed may be meant for edge-cors.
+/// Whether a text that cannot be parsed could be meant for edge-cors.
 pub(super) fn mentions_us(text: &str) -> bool {
     ["edge-cors", "edge_cors", "allowOrigins", VARIABLE].iter().any(|mark| text.contains(mark))
 }
@@ -157,15 +157,15 @@ impl<'t> Search<'t> {
             self.notices.push(Notice::error(
                 "match-rules",
                 rule.span.start,
-                "Higress hands its matchRules to the plugin in a field \"_rules_\", which edge-cors refuses: it does \
-                 not know Higress' routes."
+                "Higress passes its matchRules to the plugin in a field \"_rules_\", which edge-cors rejects, because \
+                 it cannot see Higress' routes."
                     .to_owned(),
                 "write one defaultConfig, with policies by name and a route for each host and path.",
             ));
         }
     }
 
-    /// The data of a ConfigMap: files by name, and values that are no files.
+    /// The data of a ConfigMap: files by name, and values that are not files.
     fn files_of(&mut self, data: Option<&'t Tree>, pointer: &str) {
         if let Some(Tree { value: Value::Map(members), .. }) = data {
             // A name without an extension, such as `config`, says nothing about the file.
@@ -227,7 +227,7 @@ fn looks_like_ours(payload: &Tree) -> bool {
     }
 }
 
-/// Whether a text of the plugin, outside its configuration, has the project's name in it.
+/// Whether a string of the plugin, outside its configuration, contains the project's name.
 fn says_edge_cors(tree: &Tree, configuration: &str) -> bool {
     match &tree.value {
         Value::Text(text) => text.replace('_', "-").contains("edge-cors"),
@@ -240,7 +240,7 @@ fn says_edge_cors(tree: &Tree, configuration: &str) -> bool {
     }
 }
 
-/// A step of a JSON Patch (RFC 6902) that changes a part of a configuration.
+/// A step of a JSON Patch (RFC 6902) that changes part of a configuration.
 fn json_patch(step: &Tree) -> Option<Notice> {
     let path = step.get("path")?.text()?;
     step.get("op")?;
@@ -248,12 +248,12 @@ fn json_patch(step: &Tree) -> Option<Notice> {
     of_plugin.then(|| partial(step.span.start))
 }
 
-/// A part of a configuration cannot be judged without the rest.
+/// Part of a configuration cannot be checked without the rest.
 pub(crate) fn partial(offset: usize) -> Notice {
     Notice::warning(
         "partial-configuration",
         offset,
-        "This changes a part of a configuration, which can only be checked as a whole.".to_owned(),
-        "check what it becomes: kubectl kustomize FOLDER | edge-cors check -",
+        "This changes part of a configuration, which can only be checked as a whole.".to_owned(),
+        "check the result: kubectl kustomize FOLDER | edge-cors check -",
     )
 }

@@ -1,9 +1,9 @@
-//! CORS that others answer: what hosts have for it themselves, which is no configuration of edge-cors.
+//! Other sources of CORS headers: the own CORS settings of hosts, which edge-cors does not read.
 
 use super::notice::Notice;
 use super::tree::{Member, Tree, Value};
 
-/// Fields of resources, by the resource's kind: the field's name, and whose it is.
+/// Fields of resources: the resource's kind, the field's name, and its owner.
 const FIELDS: [(&str, &str, &str); 4] = [
     ("VirtualService", "corsPolicy", "Istio's own corsPolicy"),
     ("HTTPProxy", "corsPolicy", "Contour's own corsPolicy"),
@@ -11,7 +11,7 @@ const FIELDS: [(&str, &str, &str); 4] = [
     ("HTTPRoute", "cors", "the CORS filter of the Gateway API"),
 ];
 
-/// Annotations of Ingresses, by how their names begin.
+/// Annotations of Ingresses: the start of the name, and its owner.
 const ANNOTATIONS: [(&str, &str); 4] = [
     ("nginx.ingress.kubernetes.io/cors-", "CORS of ingress-nginx, in annotations"),
     ("nginx.ingress.kubernetes.io/enable-cors", "CORS of ingress-nginx, in annotations"),
@@ -19,13 +19,13 @@ const ANNOTATIONS: [(&str, &str); 4] = [
     ("higress.io/enable-cors", "CORS of Higress, in annotations"),
 ];
 
-/// Envoy's messages, by how their names end.
+/// Envoy's messages: the end of the name, and its owner.
 const MESSAGES: [(&str, &str); 2] = [
     (".filters.http.cors.v3.CorsPolicy", "Envoy's own CorsPolicy"),
     (".filters.http.cors.v3.Cors", "Envoy's own CORS filter"),
 ];
 
-/// Says of every other owner of CORS in a document what it is, each once.
+/// Adds a notice for every other owner of CORS headers in a document, each once.
 pub(super) fn name(document: &Tree, notices: &mut Vec<Notice>) {
     let mut owners = Vec::new();
     visit(document, "", &mut owners);
@@ -44,7 +44,7 @@ pub(super) fn name(document: &Tree, notices: &mut Vec<Notice>) {
     }
 }
 
-/// Looks at a value that is in a resource of this kind.
+/// Searches a value in a resource of this kind.
 fn visit(tree: &Tree, kind: &str, owners: &mut Vec<(&'static str, usize)>) {
     match &tree.value {
         Value::List(elements) => elements.iter().for_each(|element| visit(element, kind, owners)),

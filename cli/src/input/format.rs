@@ -8,7 +8,7 @@ use super::{SyntaxError, dev_vars, json, toml, yaml};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
-    /// JSON that says by its name that it has comments.
+    /// JSON with comments, according to its name.
     JsonWithComments,
     Yaml,
     Toml,
@@ -16,7 +16,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// By the file's name, or where that says nothing, by how the text begins.
+    /// The format by the file's name, or otherwise by the start of the text.
     pub(super) fn of(path: &Path, text: &str) -> Self {
         match path.extension().and_then(|extension| extension.to_str()) {
             _ if is_dev_vars(path) => Self::DevVars,
@@ -33,7 +33,7 @@ impl Format {
         matches!(self, Self::Json | Self::JsonWithComments)
     }
 
-    /// The code of the problem that a text is not in this format.
+    /// The code of the error that a text is not in this format.
     pub(super) fn syntax_code(self) -> &'static str {
         match self {
             Self::Json | Self::JsonWithComments => "json-syntax",
@@ -60,7 +60,7 @@ pub(super) fn is_dev_vars(path: &Path) -> bool {
     name == ".dev.vars" || name.starts_with(".dev.vars.")
 }
 
-/// A text that begins with two braces is a template.
+/// A text that starts with two braces is a template.
 fn begins_like_json(text: &str) -> bool {
     let text = text.trim_start();
     text.is_empty()

@@ -7,7 +7,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use super::SyntaxError;
 use super::tree::{Member, Tree, Value};
 
-/// What wrangler allows beyond JSON, and nothing of JSON5.
+/// What wrangler allows besides JSON: nothing of JSON5.
 const OPTIONS: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_trailing_commas: true,
@@ -21,7 +21,7 @@ const OPTIONS: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// The one document of a JSON text; none if there are only comments in it.
+/// The document of a JSON text; none if it contains only comments.
 pub(super) fn parse(text: &str) -> Result<Option<Tree>, SyntaxError> {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS).map_err(|error| SyntaxError {
         offset: error.range().start,
@@ -55,7 +55,7 @@ fn map(object: &Object<'_>) -> Value {
     Value::Map(object.properties.iter().map(member).collect())
 }
 
-/// The library's reasons are sentences; ours stand behind a colon.
+/// Converts the library's sentence to a reason that follows a colon.
 fn lower_case_first(reason: &str) -> String {
     let mut characters = reason.chars();
     characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()

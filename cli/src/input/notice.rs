@@ -1,14 +1,14 @@
-//! What is to be said of a file, outside the configurations in it.
+//! Notices about a file, apart from its configurations.
 
-/// One thing to say, and where.
+/// One notice, and its place.
 pub(crate) struct Notice {
     /// The stable name of the kind.
     pub(crate) code: &'static str,
-    /// Whether what the file says cannot work; otherwise this is a warning.
+    /// Whether this is an error; otherwise it is a warning.
     pub(crate) is_error: bool,
     /// Offset in the file, in bytes.
     pub(crate) offset: usize,
-    /// One sentence that says what is wrong.
+    /// One sentence: what is wrong.
     pub(crate) message: String,
     /// What to write or do instead.
     pub(crate) fix: String,

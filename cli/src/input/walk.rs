@@ -1,4 +1,4 @@
-//! The files of a folder that may have configurations in them.
+//! The files of a folder that can contain configurations.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::format::is_dev_vars;
 
-/// What the files of hosts end in.
+/// The extensions of hosts' files.
 const EXTENSIONS: [&str; 5] = ["yaml", "yml", "json", "jsonc", "toml"];
-/// Folders of things that were installed or built.
+/// Folders with installed or built files.
 const SKIPPED: [&str; 2] = ["node_modules", "target"];
 
-/// The files in the order of their names, at any depth. Hidden folders, `node_modules` and
+/// The files at any depth, sorted by name. Hidden folders, `node_modules` and
 /// `target` are skipped, and links are not followed out of the folder.
 pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, walkdir::Error> {
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_searched);
@@ -22,7 +22,7 @@ pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, walkdir::Error> {
 
 fn is_searched(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    // The folder that was asked for is searched whatever its name.
+    // The folder that was named is searched, whatever its name.
     entry.depth() == 0 || !entry.file_type().is_dir() || !(name.starts_with('.') || SKIPPED.contains(&name.as_ref()))
 }
 
@@ -31,7 +31,7 @@ fn is_candidate(entry: &DirEntry) -> bool {
     path.is_file() && (path.extension().is_some_and(is_known) || is_dev_vars(path))
 }
 
-/// Whether the files of hosts have this extension.
+/// Whether hosts' files can have this extension.
 pub(super) fn is_known(extension: &OsStr) -> bool {
     extension.to_str().is_some_and(|extension| EXTENSIONS.contains(&extension))
 }

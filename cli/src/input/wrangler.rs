@@ -1,24 +1,24 @@
-//! What the file of wrangler says of a Worker's policy, beside the policy itself.
+//! What wrangler's file contains about a Worker's policy, apart from the policy itself.
 
 use std::path::Path;
 
 use super::notice::Notice;
 use super::tree::{Tree, Value};
 
-/// The variable that the Worker is configured by.
+/// The variable with the configuration of the Worker.
 pub(super) const VARIABLE: &str = "CORS_CONFIG";
-/// The binding of the KV namespace that takes the variable's place.
+/// The binding of the KV namespace that is used instead of the variable.
 const NAMESPACE: &str = "CORS_CONFIG_KV";
 
-/// Whether a file is wrangler's by its name.
+/// Whether a file has the name of wrangler's file.
 pub(super) fn is_named_so(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     name.starts_with("wrangler.")
 }
 
-/// An environment of the Worker, or what holds without one.
+/// An environment of the Worker, or the top level.
 struct Environment<'t> {
-    /// `None` for the one without a name.
+    /// `None` for the top level.
     name: Option<&'t str>,
     key_offset: usize,
     variable: Option<&'t Tree>,
@@ -43,7 +43,7 @@ impl<'t> Environment<'t> {
     }
 }
 
-/// Says what is easily overlooked, and whether a policy is in KV.
+/// Adds notices about what is easily overlooked. Returns whether a policy is in KV.
 pub(super) fn look(path: &Path, document: &Tree, notices: &mut Vec<Notice>) -> bool {
     let marks = ["compatibility_date", "kv_namespaces", "vars"];
     if !is_named_so(path) && marks.iter().all(|mark| document.get(mark).is_none()) {
@@ -64,7 +64,7 @@ pub(super) fn look(path: &Path, document: &Tree, notices: &mut Vec<Notice>) -> b
     environments.iter().any(|environment| environment.namespace.is_some())
 }
 
-/// Both are there, and what is checked is not what is in force.
+/// There are both a variable and a namespace, so the checked policy is not the active one.
 fn overridden(environment: &Environment<'_>) -> Option<Notice> {
     let (variable, _) = environment.variable.zip(environment.namespace)?;
     let env = environment.name.map(|name| format!(" --env {name}")).unwrap_or_default();
@@ -72,11 +72,11 @@ fn overridden(environment: &Environment<'_>) -> Option<Notice> {
         "variable-overridden",
         variable.span.start,
         format!(
-            "The KV namespace {NAMESPACE} is bound, and the policy in its key cors.json takes the place of this \
+            "The KV namespace {NAMESPACE} is bound, so the policy in its key cors.json is used instead of this \
              variable."
         ),
         &format!(
-            "check that one too: npx wrangler kv key get cors.json --binding {NAMESPACE}{env} --remote --text | \
+            "check that policy too: npx wrangler kv key get cors.json --binding {NAMESPACE}{env} --remote --text | \
              edge-cors check -"
         ),
     ))
@@ -89,8 +89,8 @@ fn without_policy(environment: &Environment<'_>) -> Option<Notice> {
         "environment-without-policy",
         environment.key_offset,
         format!(
-            "The environment \"{name}\" has no policy, since wrangler hands neither variables nor bindings down to \
-             it: no origin is allowed there."
+            "The environment \"{name}\" has no policy, so no origin is allowed there: environments do not inherit \
+             variables and bindings."
         ),
         &format!("add env.{name}.vars.{VARIABLE}, or bind {NAMESPACE} in env.{name}.kv_namespaces."),
     ))

@@ -171,7 +171,7 @@ fn key_text(tree: Tree) -> Result<String, SyntaxError> {
         Value::Bool(value) => Ok(value.to_string()),
         Value::Null => Ok("null".to_owned()),
         Value::List(_) | Value::Map(_) => {
-            Err(SyntaxError { offset: tree.span.start, reason: "a key must be a text here".to_owned() })
+            Err(SyntaxError { offset: tree.span.start, reason: "a key must be a string here".to_owned() })
         }
     }
 }
