@@ -9,6 +9,7 @@ pub(crate) mod pattern;
 pub(crate) mod ports;
 pub(crate) mod public_suffix;
 pub(crate) mod regex;
+pub(crate) mod respell;
 pub(crate) mod set;
 pub(crate) mod witness;
 

@@ -4,7 +4,8 @@ use super::path::has_dot_segment;
 use super::{ANY_HOST, HostEntry, PathEntry, RouteTable, Target, path_seed};
 use crate::config::{At, PathConfig, PolicyNames, RouteConfig};
 use crate::hash::Rolling;
-use crate::origin::{host, pattern, split_port, split_scheme};
+use crate::origin::respell::respell;
+use crate::origin::{host, split_port, split_scheme};
 use crate::problem::{ProblemKind, Report, WarningAbout};
 use crate::table::Table;
 
@@ -65,7 +66,7 @@ impl RouteTable {
 
 /// The host that was most likely meant by `text`, which may be an origin or have a port.
 fn meant_host(text: &str) -> Option<String> {
-    let origin = pattern::respell(text).or_else(|| pattern::respell(&format!("https://{text}")))?;
+    let origin = respell(text).or_else(|| respell(&format!("https://{text}")))?;
     let (_, authority) = split_scheme(&origin)?;
     let (host, _) = split_port(authority);
     let plain = !host.contains(['{', '*']) || (host.starts_with("*.") && host.matches('*').count() == 1);
