@@ -18,7 +18,6 @@ mod deployment;
 mod envoy;
 mod gateway_api;
 mod raw_upstream;
-mod structure;
 mod told;
 mod upstream;
 mod workerd;
@@ -34,7 +33,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let bed = Arc::new(Bed::new(test_support::case::load()));
     // Those of the hosts go first: some wait for a minute while others run.
-    let particular = [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests(), structure::tests()];
+    let particular = [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests()];
     let particular = particular.into_iter().flatten();
     let mut trials: Vec<(Needs, Trial)> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {
