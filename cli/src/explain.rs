@@ -200,6 +200,10 @@ fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
         InputError::Syntax { path, reason, .. } => format!("{path}: {reason}; `edge-cors check` shows where"),
     })?;
     let configuration = choose(&input, arguments.at.as_deref())?;
+    for notice in &input.notices {
+        let finding = Finding::of_file(notice.clone(), &input.text);
+        anstream::eprintln!("{}\n", finding.render(&input.path, &input.text));
+    }
     if Origin::parse(arguments.origin.as_bytes()).is_none() {
         let meant = respell(&arguments.origin).map(|meant| format!("; they send {meant:?}")).unwrap_or_default();
         return Err(format!("browsers do not send the origin {:?}{meant}", arguments.origin));
@@ -233,6 +237,11 @@ fn choose<'i>(input: &'i Input, at: Option<&str>) -> Result<&'i Configuration, S
     let matching = input.configurations.iter().filter(|found| at.is_none_or(|at| found.label.contains(at)));
     match matching.collect::<Vec<_>>().as_slice() {
         [one] => Ok(one),
+        [] if input.in_kv => Err(format!(
+            "{}: the policy is in KV, where this command cannot see it. Save it to a file first: npx wrangler kv key \
+             get cors.json --binding CORS_CONFIG_KV --remote --text > cors.json",
+            input.path
+        )),
         [] if input.configurations.is_empty() => Err(format!(
             "{}: this file contains no configuration of edge-cors; `edge-cors check` explains more",
             input.path

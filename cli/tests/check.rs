@@ -269,3 +269,21 @@ fn there_are_completions_and_a_manual() {
         assert!(manual.contains(&format!("edge\\-cors {command}")) || manual.contains(command), "{command}");
     }
 }
+
+/// What is said of a file holds for what is explained from it, too.
+#[test]
+fn explain_says_what_is_to_be_said_of_the_file() {
+    let explain = |arguments: &[&str]| {
+        let call = ["explain", "--origin", "https://app.example.com", "https://api.example.com/"];
+        edge_cors(&[&call, arguments].concat())
+    };
+    let at = ["--config", "wrangler.jsonc", "--at", "/env/production/"];
+    let output = explain(&at);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    for code in ["environment-without-policy", "variable-overridden"] {
+        assert_eq!(text(&output.stderr).matches(&format!("warning[{code}]")).count(), 1, "{code}");
+    }
+    let output = explain(&["--config", "exits/kv.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("the policy is in KV"), "{}", text(&output.stderr));
+}

@@ -1,6 +1,7 @@
 //! Notices about a file, apart from its configurations.
 
 /// One notice, and its place.
+#[derive(Clone)]
 pub(crate) struct Notice {
     /// The stable name of the kind.
     pub(crate) code: &'static str,
