@@ -131,16 +131,25 @@ impl<'a> Origin<'a> {
 }
 
 impl<'a> TupleOrigin<'a> {
-    pub(crate) fn scheme(&self) -> &'a str {
+    /// The scheme, in lower case: `https`.
+    pub fn scheme(&self) -> &'a str {
         self.scheme
     }
 
-    pub(crate) fn host(&self) -> &'a str {
+    /// The host, as a URL serialises it: `app.example.com`, `127.0.0.1` or `[::1]`.
+    pub fn host(&self) -> &'a str {
         self.host
     }
 
-    pub(crate) fn port(&self) -> Option<u16> {
+    /// The port. `None` if it is the scheme's default port.
+    pub fn port(&self) -> Option<u16> {
         self.port
+    }
+
+    /// Whether the host is the browser's own machine: `localhost` and names below it, `127.0.0.0/8`
+    /// and `[::1]`.
+    pub fn is_loopback(&self) -> bool {
+        host::is_loopback(self.host)
     }
 }
 

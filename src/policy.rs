@@ -3,6 +3,7 @@
 mod asked;
 mod compile;
 mod dangers;
+mod inspect;
 mod judge;
 mod lists;
 

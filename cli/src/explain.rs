@@ -5,6 +5,7 @@ mod cause;
 mod document;
 mod near_miss;
 mod print;
+mod remedy;
 
 use std::path::PathBuf;
 
@@ -17,8 +18,8 @@ use crate::Exit;
 use crate::input::{Configuration, Input, InputError};
 use crate::output::print;
 use crate::report::{Finding, Format};
-use cause::{Cause, Remedy};
 use document::Document;
+use remedy::{Cause, Remedy};
 
 /// Explain what a browser does with a page's request.
 ///
@@ -208,8 +209,8 @@ fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
         let meant = respell(&arguments.origin).map(|meant| format!("; they send {meant:?}")).unwrap_or_default();
         return Err(format!("browsers do not send the origin {:?}{meant}", arguments.origin));
     }
-    let policies = match PolicySet::from_json(&configuration.source) {
-        Ok((policies, _)) => policies,
+    let document = match Document::parse(&configuration.source) {
+        Ok(document) => document,
         Err(error) => {
             for problem in error.errors() {
                 let finding = Finding::new(problem, configuration, &input.text);
@@ -223,7 +224,7 @@ fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
         }
     };
     let situation = Situation::new(arguments);
-    let explanation = explain(&situation, &Document::parse(&configuration.source), &policies);
+    let explanation = explain(&situation, document);
     let text = match arguments.format {
         Format::Text => print::text(&situation, &explanation),
         Format::Json => print::json(&situation, &explanation),
@@ -263,12 +264,11 @@ const MAX_CHANGES: usize = 8;
 
 /// Plays the situation. While something that the configuration can change blocks the page, changes
 /// it and plays the situation again, so that every suggestion is known to work.
-fn explain(situation: &Situation, document: &Document, policies: &PolicySet) -> Explanation {
-    let outcome = situation.play(policies);
+fn explain(situation: &Situation, mut document: Document) -> Explanation {
+    let outcome = situation.play(&document.policies);
     let readable = outcome.readable_headers(situation.call.credentials);
-    let advice = advice::find(situation, document, &outcome);
+    let advice = advice::find(situation, &document, &outcome);
     let mut causes: Vec<Cause> = Vec::new();
-    let mut document = document.clone();
     let mut played = outcome.clone();
     let mut solved = false;
     while causes.len() < MAX_CHANGES {
@@ -280,10 +280,10 @@ fn explain(situation: &Situation, document: &Document, policies: &PolicySet) -> 
             causes.push(cause);
             break;
         };
-        document = document.with(edit);
-        match PolicySet::from_json(&document.source()) {
-            Ok((policies, _)) => {
-                played = situation.play(&policies);
+        match document.with(edit) {
+            Ok(changed) => {
+                document = changed;
+                played = situation.play(&document.policies);
                 causes.push(cause);
             }
             Err(error) => {

@@ -15,6 +15,10 @@ impl Ports {
         self.any || self.listed.binary_search(&port.unwrap_or(0)).is_ok()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.any && self.listed.is_empty()
+    }
+
     pub(crate) fn insert(&mut self, port: PortPattern) {
         match port {
             PortPattern::Any => self.any = true,

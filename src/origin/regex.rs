@@ -41,7 +41,8 @@ impl RegexPattern {
         Ok(Self { text: text.to_owned(), regex })
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// The expression, as the configuration has it.
+    pub fn as_str(&self) -> &str {
         &self.text
     }
 

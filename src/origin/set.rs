@@ -120,6 +120,14 @@ impl OriginSet {
         }
     }
 
+    /// Whether a pattern names the origin's scheme and host, with any port.
+    ///
+    /// An origin that does not match although its host is named has another port than the pattern.
+    pub fn names_host(&self, origin: &TupleOrigin<'_>) -> bool {
+        let (scheme, host) = (origin.scheme(), origin.host());
+        self.node(host_hash(scheme, host), scheme, host).is_some_and(|node| !node.exact.is_empty())
+    }
+
     fn matches_tuple(&self, origin: &TupleOrigin<'_>) -> bool {
         let (scheme, host) = (origin.scheme(), origin.host());
         let mut hash = Rolling::new().with(scheme.as_bytes());

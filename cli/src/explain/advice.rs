@@ -1,11 +1,11 @@
 //! What is worth knowing even though nothing blocks the page.
 
-use edge_cors::Reason;
 use edge_cors::browser::{Outcome, PreflightReason, Verdict};
+use edge_cors::{DisallowedRequests, Reason};
 
 use super::Situation;
-use super::cause::{Cause, Remedy};
 use super::document::Document;
+use super::remedy::{Cause, Remedy};
 
 pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome) -> Vec<Cause> {
     let advice = [
@@ -43,21 +43,21 @@ fn is_foreign(outcome: &Outcome) -> bool {
 
 fn web_socket(document: &Document, outcome: &Outcome) -> Option<Cause> {
     let connected = matches!(outcome.verdict, Verdict::Connected) && is_foreign(outcome);
-    let policy = outcome.steps.last().filter(|_| connected)?.policy.as_ref()?;
+    let policy = document.policy(outcome.steps.last().filter(|_| connected)?.policy.as_ref()?)?;
     Some(Cause {
         code: "web-socket-not-covered",
         message: "The origin is not allowed, but the socket opens anyway: CORS does not cover WebSockets, and their \
                   handshakes carry the user's cookies."
             .to_owned(),
-        remedy: Remedy::Configure(document.policy(policy).set(vec![("webSockets", "reject".into())])),
+        remedy: Remedy::Configure(policy.set(vec![("webSockets", "reject".into())])),
     })
 }
 
 /// A form of another site: it affects the server even if nobody can read the response.
 fn form(document: &Document, outcome: &Outcome) -> Option<Cause> {
     let step = outcome.steps.last().filter(|_| matches!(outcome.verdict, Verdict::Opaque) && is_foreign(outcome))?;
-    let policy = document.policy(step.policy.as_ref()?);
-    let rejects = policy.text("disallowedRequests") == Some("reject");
+    let policy = document.policy(step.policy.as_ref()?)?;
+    let rejects = policy.compiled.disallowed_requests() == DisallowedRequests::Reject;
     let message = "CORS stops pages from reading responses, not from sending requests. Against forged requests, use \
                    tokens and SameSite cookies."
         .to_owned();

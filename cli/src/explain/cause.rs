@@ -1,33 +1,13 @@
-//! What blocks a page, and what would unblock it.
+//! Why a page is blocked: the step that failed, and what the policy has to do with it.
 
-use edge_cors::Reason;
 use edge_cors::browser::{AnsweredBy, Block, Failure, Outcome, Step, Verdict};
+use edge_cors::{Mode, Reason, UpstreamHeaders};
 use serde_json::Value;
 
 use super::Situation;
 use super::document::{Document, Edit, Policy};
 use super::near_miss;
-
-/// What blocks the page.
-pub(super) struct Cause {
-    /// Its stable name.
-    pub(super) code: &'static str,
-    /// One or two sentences.
-    pub(super) message: String,
-    pub(super) remedy: Remedy,
-}
-
-/// What would unblock the page.
-pub(super) enum Remedy {
-    /// Another configuration.
-    Configure(Edit),
-    /// Another page.
-    Page(String),
-    /// A change outside the page and the configuration.
-    Elsewhere(String),
-    /// No change, or none that is advisable.
-    Nothing(String),
-}
+use super::remedy::{Cause, Remedy};
 
 /// The first thing that blocks the page.
 pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome) -> Option<Cause> {
@@ -79,7 +59,9 @@ fn at_step(situation: &Situation, document: &Document, step: &Step, block: &Bloc
     let Some(name) = &step.policy else {
         return no_policy(situation, document, step);
     };
-    let policy = document.policy(name);
+    let Some(policy) = document.policy(name) else {
+        return unexpected(block);
+    };
     if step.by == AnsweredBy::Cache {
         return stale(situation, &policy);
     }
@@ -126,9 +108,8 @@ fn in_front(status: u16, preflight: bool) -> Cause {
 /// Tries which `default` or route would give the request a policy.
 fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
     let by_route = |edit: &Edit| {
-        let policies = edge_cors::PolicySet::from_json(&document.with(edit).source()).ok();
-        policies.is_some_and(|(policies, _)| {
-            situation.play(&policies).steps.iter().all(|step| step.reason != Some(Reason::NoPolicy))
+        document.with(edit).is_ok_and(|changed| {
+            situation.play(&changed.policies).steps.iter().all(|step| step.reason != Some(Reason::NoPolicy))
         })
     };
     let edits = document.first_policy().map_or_else(Vec::new, |name| document.routing_edits(name));
@@ -146,7 +127,7 @@ fn stale(situation: &Situation, policy: &Policy<'_>) -> Cause {
     let message = format!(
         "A cache answered with the response that was sent to {other}, because that response has no \"Vary: Origin\"."
     );
-    let remedy = if policy.text("upstreamHeaders") == Some("keep") {
+    let remedy = if policy.compiled.upstream_headers() == UpstreamHeaders::Keep {
         Remedy::Configure(policy.set(vec![("upstreamHeaders", "replace".into())]))
     } else {
         Remedy::Elsewhere("Purge the cache, and let every response go through the edge, which adds Vary.".to_owned())
@@ -156,18 +137,18 @@ fn stale(situation: &Situation, policy: &Policy<'_>) -> Cause {
 
 /// A policy that does not act, either at all or for this origin.
 fn not_enforced(step: &Step, policy: &Policy<'_>, block: &Block) -> Option<Cause> {
-    let mode = policy.text("mode").filter(|mode| *mode != "enforce");
-    if let Some(mode) = mode {
+    let mode = policy.compiled.mode();
+    if mode != Mode::Enforce {
         return Some(Cause {
             code: "not-enforced",
-            message: format!("The policy is in mode {mode:?}, so it changes nothing."),
+            message: format!("The policy is in mode \"{mode}\", so it changes nothing."),
             remedy: Remedy::Configure(policy.set(vec![("mode", "enforce".into())])),
         });
     }
-    let percent = policy.number("rollout").filter(|percent| *percent < 100)?;
+    let percent = policy.compiled.rollout();
     let missing = matches!(block, Block::Cors { failure: Failure::MissingAllowOrigin, .. });
     let undecorated = step.by == AnsweredBy::OriginServer && step.reason == Some(Reason::Allowed) && missing;
-    undecorated.then(|| Cause {
+    (percent < 100 && undecorated).then(|| Cause {
         code: "not-enforced",
         message: format!("The policy is rolled out to {percent} % of the origins, and this one is not among them."),
         remedy: Remedy::Configure(policy.set(vec![("rollout", 100.into())])),
@@ -177,8 +158,7 @@ fn not_enforced(step: &Step, policy: &Policy<'_>, block: &Block) -> Option<Cause
 fn method_not_allowed(situation: &Situation, policy: &Policy<'_>) -> Cause {
     let method = situation.call.sent_method();
     let upper = method.to_ascii_uppercase();
-    let listed = policy.list("allowMethods");
-    if upper != method && (listed.contains(&upper.as_str()) || ["GET", "HEAD", "POST"].contains(&upper.as_str())) {
+    if upper != method && policy.compiled.allows_method(&upper) {
         return Cause {
             code: "method-case",
             message: format!(
@@ -196,16 +176,13 @@ fn method_not_allowed(situation: &Situation, policy: &Policy<'_>) -> Cause {
 }
 
 fn headers_not_allowed(situation: &Situation, step: &Step, policy: &Policy<'_>) -> Cause {
-    let listed = policy.list("allowHeaders");
-    let any = listed.contains(&"*");
     let requested = step.request.headers.iter().find(|(name, _)| name == "access-control-request-headers");
-    let requested = requested.map_or("", |(_, names)| names.as_str()).split(',').filter(|name| !name.is_empty());
-    let is_listed = |name: &&str| listed.iter().any(|listed| listed.eq_ignore_ascii_case(name));
-    let covered = |name: &&str| is_listed(name) || (any && *name != "authorization");
-    let missing: Vec<String> = requested.filter(|name| !covered(name)).map(str::to_owned).collect();
+    let requested = requested.map_or("", |(_, names)| names.as_str());
+    let refused = policy.compiled.refused_headers(requested.as_bytes()).into_iter().flatten();
+    let missing: Vec<String> = refused.map(|name| String::from_utf8_lossy(name).into_owned()).collect();
     let remedy = Remedy::Configure(policy.add("allowHeaders", &missing));
     match missing.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["authorization"] if any => Cause {
+        ["authorization"] if policy.compiled.allows_any_header() => Cause {
             code: "authorization-not-covered",
             message: "\"*\" covers every header except authorization, which must be listed by name.".to_owned(),
             remedy,
@@ -250,12 +227,12 @@ fn allowed_and_blocked(situation: &Situation, policy: &Policy<'_>, block: &Block
                 ),
             }
         }
-        Failure::InvalidAllowCredentials(_) if !policy.is_true("allowCredentials") => Cause {
+        Failure::InvalidAllowCredentials(_) if !policy.compiled.allows_credentials() => Cause {
             code: "credentials-not-allowed",
             message: "The page sends credentials, but the policy does not allow them.".to_owned(),
             remedy: Remedy::Configure(policy.set(vec![("allowCredentials", Value::Bool(true))])),
         },
-        _ if policy.text("upstreamHeaders") == Some("keep") => Cause {
+        _ if policy.compiled.upstream_headers() == UpstreamHeaders::Keep => Cause {
             code: "origin-server-headers",
             message: "The origin server sends its own Access-Control-Allow-Origin, and the policy keeps it.".to_owned(),
             remedy: Remedy::Configure(policy.set(vec![("upstreamHeaders", "replace".into())])),
@@ -293,7 +270,7 @@ fn unreadable_header(situation: &Situation, document: &Document, outcome: &Outco
             remedy: Remedy::Nothing("Send what the page needs in another header.".to_owned()),
         });
     }
-    let policy = document.policy(step.policy.as_ref()?);
+    let policy = document.policy(step.policy.as_ref()?)?;
     Some(Cause {
         code: "header-not-exposed",
         message: format!(

@@ -1,11 +1,13 @@
 //! The configuration as values, in which a change can be tried.
 
+use edge_cors::{ConfigError, PolicySet};
 use serde_json::Value;
 
-/// A configuration that the edge accepts.
-#[derive(Clone)]
+/// A configuration that the edge accepts: as values, which can be changed, and as policies, which
+/// know what the values mean.
 pub(super) struct Document {
     root: Value,
+    pub(super) policies: PolicySet,
 }
 
 /// New values for fields of an object of the configuration.
@@ -17,21 +19,19 @@ pub(super) struct Edit {
 }
 
 impl Document {
-    pub(super) fn parse(source: &str) -> Self {
-        Self { root: serde_json::from_str(source).unwrap_or_default() }
-    }
-
-    pub(super) fn source(&self) -> String {
-        self.root.to_string()
+    pub(super) fn parse(source: &str) -> Result<Self, ConfigError> {
+        let (policies, _) = PolicySet::from_json(source)?;
+        Ok(Self { root: serde_json::from_str(source).unwrap_or_default(), policies })
     }
 
     /// The policy of this name: in the short form, the whole document.
-    pub(super) fn policy(&self, name: &str) -> Policy<'_> {
+    pub(super) fn policy(&self, name: &str) -> Option<Policy<'_>> {
         let pointer = match self.root.get("policies") {
             Some(_) => format!("/policies/{name}"),
             None => String::new(),
         };
-        Policy { value: self.root.pointer(&pointer).unwrap_or(&Value::Null), pointer }
+        let compiled = self.policies.policies().find(|policy| policy.name() == name)?;
+        Some(Policy { value: self.root.pointer(&pointer)?, pointer, compiled })
     }
 
     /// The name of the first policy.
@@ -50,12 +50,14 @@ impl Document {
         routes.chain(default).collect()
     }
 
-    pub(super) fn with(&self, edit: &Edit) -> Self {
+    /// The configuration with an edit, if the edge accepts it.
+    pub(super) fn with(&self, edit: &Edit) -> Result<Self, ConfigError> {
         let mut root = self.root.clone();
         if let Some(object) = root.pointer_mut(&edit.object).and_then(Value::as_object_mut) {
             object.extend(edit.fields.iter().map(|(field, value)| ((*field).to_owned(), value.clone())));
         }
-        Self { root }
+        let (policies, _) = PolicySet::from_json(&root.to_string())?;
+        Ok(Self { root, policies })
     }
 }
 
@@ -63,27 +65,11 @@ impl Document {
 pub(super) struct Policy<'d> {
     pointer: String,
     value: &'d Value,
+    /// What the edge makes of it.
+    pub(super) compiled: &'d edge_cors::Policy,
 }
 
 impl Policy<'_> {
-    pub(super) fn text(&self, field: &str) -> Option<&str> {
-        self.value.get(field)?.as_str()
-    }
-
-    pub(super) fn number(&self, field: &str) -> Option<u64> {
-        self.value.get(field)?.as_u64()
-    }
-
-    pub(super) fn is_true(&self, field: &str) -> bool {
-        self.value.get(field) == Some(&Value::Bool(true))
-    }
-
-    /// The members of a list that are texts.
-    pub(super) fn list(&self, field: &str) -> Vec<&str> {
-        let members = self.value.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        members.iter().filter_map(Value::as_str).collect()
-    }
-
     pub(super) fn set(&self, fields: Vec<(&'static str, Value)>) -> Edit {
         Edit { object: self.pointer.clone(), fields }
     }

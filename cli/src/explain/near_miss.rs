@@ -1,10 +1,10 @@
 //! Origins that are not allowed, and the allowed ones that they resemble.
 
 use edge_cors::browser::Call;
-use edge_cors::{Origin, OriginPattern, OriginSet};
+use edge_cors::{Origin, TupleOrigin};
 
-use super::cause::{Cause, Remedy};
 use super::document::Policy;
+use super::remedy::{Cause, Remedy};
 
 /// The loopback hosts, which are three different hosts to a browser.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -12,14 +12,15 @@ const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 /// Why the policy does not allow the page's origin.
 pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
     let origin = call.origin.as_str();
-    let Some(page) = Page::parse(origin) else {
+    let Some(Origin::Tuple(page)) = Origin::parse(origin.as_bytes()) else {
         return opaque();
     };
-    let allowed = allowed(policy);
+    let allowed = policy.compiled.origins();
     let matches = |origin: &str| Origin::parse(origin.as_bytes()).is_some_and(|origin| allowed.matches(&origin));
-    let add = || Remedy::Configure(policy.add("allowOrigins", &[page.pattern()]));
-    let secure = page.with_scheme("https");
-    if page.scheme == "http" && matches(&secure) {
+    let add = || Remedy::Configure(policy.add("allowOrigins", &[pattern(&page)]));
+    let secure = spelled("https", page.host(), &port(&page));
+    let with_host = |host: &str| spelled(page.scheme(), host, &port(&page));
+    if page.scheme() == "http" && matches(&secure) {
         return Cause {
             code: "origin-scheme",
             message: format!(
@@ -30,7 +31,7 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
             )),
         };
     }
-    if let Some(other) = LOOPBACK.iter().map(|host| page.with_host(host)).find(|other| matches(other))
+    if let Some(other) = LOOPBACK.iter().map(|host| with_host(host)).find(|other| matches(other))
         && page.is_loopback()
     {
         return Cause {
@@ -39,20 +40,20 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
             remedy: add(),
         };
     }
-    let below = page.with_host(&format!("any.{}", page.host));
+    let below = with_host(&format!("any.{}", page.host()));
     if matches(&below) {
         return Cause {
             code: "origin-apex",
             message: format!(
                 "A pattern allows the subdomains of {}, but it does not match {origin} itself.",
-                page.host
+                page.host()
             ),
             remedy: add(),
         };
     }
-    let sibling = match page.host.strip_prefix("www.") {
-        Some(apex) => page.with_host(apex),
-        None => page.with_host(&format!("www.{}", page.host)),
+    let sibling = match page.host().strip_prefix("www.") {
+        Some(apex) => with_host(apex),
+        None => with_host(&format!("www.{}", page.host())),
     };
     if matches(&sibling) {
         return Cause {
@@ -63,12 +64,8 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
             remedy: add(),
         };
     }
-    let is_other_port = |pattern: &&str| {
-        Page::parse(pattern).is_some_and(|pattern| pattern.host == page.host && pattern.scheme == page.scheme)
-    };
-    let other_port = policy.list("allowOrigins").iter().any(is_other_port);
-    let same_machine = call.url.host_str() == Some(page.host);
-    if other_port || same_machine {
+    let same_machine = call.url.host_str() == Some(page.host());
+    if allowed.names_host(&page) || same_machine {
         return Cause {
             code: "origin-port",
             message: format!("{origin} is not allowed: a different port is a different origin."),
@@ -97,44 +94,17 @@ fn opaque() -> Cause {
     }
 }
 
-fn allowed(policy: &Policy<'_>) -> OriginSet {
-    let patterns = policy.list("allowOrigins").into_iter().filter_map(|text| OriginPattern::parse(text).ok());
-    let patterns: Vec<OriginPattern> = patterns.collect();
-    OriginSet::new(&patterns)
+/// The pattern that allows the page. Development servers on localhost change ports, so allow any port.
+fn pattern(page: &TupleOrigin<'_>) -> String {
+    let port = if page.is_loopback() { ":*".to_owned() } else { port(page) };
+    spelled(page.scheme(), page.host(), &port)
 }
 
-/// The parts of an origin or of an origin pattern.
-struct Page<'o> {
-    scheme: &'o str,
-    host: &'o str,
-    /// With its colon.
-    port: &'o str,
+/// The port with its colon; empty for the scheme's default port.
+fn port(page: &TupleOrigin<'_>) -> String {
+    page.port().map(|port| format!(":{port}")).unwrap_or_default()
 }
 
-impl<'o> Page<'o> {
-    fn parse(origin: &'o str) -> Option<Self> {
-        let (scheme, authority) = origin.split_once("://")?;
-        let after_brackets = authority.find(']').unwrap_or(0);
-        let colon = authority.get(after_brackets..)?.find(':').map_or(authority.len(), |at| after_brackets + at);
-        let (host, port) = authority.split_at_checked(colon)?;
-        Some(Self { scheme, host, port })
-    }
-
-    /// Development servers on localhost change ports, so allow any port.
-    fn pattern(&self) -> String {
-        let port = if self.is_loopback() { ":*" } else { self.port };
-        format!("{}://{}{port}", self.scheme, self.host)
-    }
-
-    fn is_loopback(&self) -> bool {
-        LOOPBACK.contains(&self.host)
-    }
-
-    fn with_scheme(&self, scheme: &str) -> String {
-        format!("{scheme}://{}{}", self.host, self.port)
-    }
-
-    fn with_host(&self, host: &str) -> String {
-        format!("{}://{host}{}", self.scheme, self.port)
-    }
+fn spelled(scheme: &str, host: &str, port: &str) -> String {
+    format!("{scheme}://{host}{port}")
 }

@@ -6,8 +6,8 @@ use edge_cors::browser::{AnsweredBy, PreflightReason, Step, Verdict};
 use serde_json::{Value, json};
 use url::Position;
 
-use super::cause::{Cause, Remedy};
 use super::document::Edit;
+use super::remedy::{Cause, Remedy};
 use super::{Explanation, Situation};
 
 pub(super) fn json(situation: &Situation, explanation: &Explanation) -> String {
