@@ -3,6 +3,7 @@
 //! Of the engine, only this module reads JSON. Its results can still be inconsistent: compiling the
 //! policies finds that.
 
+mod limits;
 mod read;
 #[cfg(feature = "schema")]
 pub(crate) mod schema;
@@ -12,6 +13,7 @@ pub(crate) use read::{At, Read, Reader};
 use read::{choices, object};
 use source::{Node, SyntaxError};
 
+use crate::origin::respell::respell_list;
 use crate::problem::{Danger, Place, ProblemKind, Report, closest};
 
 object! {
@@ -218,6 +220,16 @@ pub(crate) const SHORT_FORM_NAME: &str = "default";
 impl Document {
     /// Reads a document: the full form, or a single policy object, which is the short form.
     pub(crate) fn parse<'s>(source: &'s str, report: &mut Report<'s>) -> Option<Self> {
+        let document = Self::read_whole(source, report)?;
+        (!limits::exceeded(&document, report)).then_some(document)
+    }
+
+    fn read_whole<'s>(source: &'s str, report: &mut Report<'s>) -> Option<Self> {
+        if source.len() > limits::BYTES {
+            let kind = ProblemKind::TooMany { what: "bytes", found: source.len(), most: limits::BYTES };
+            report.push(&Place::default(), kind);
+            return None;
+        }
         if source.trim().is_empty() {
             report.push(&Place::default(), ProblemKind::EmptyDocument);
             return None;
@@ -260,7 +272,9 @@ impl Document {
         if has(Self::FIELDS) || has(PolicyConfig::FIELDS) {
             return has(Self::FIELDS);
         }
-        let is_near = |fields: &[&str]| keys.iter().any(|key| closest(key, fields).is_some());
+        // If there are more keys than fields, one of the first is misspelt.
+        let most = Self::FIELDS.len() + PolicyConfig::FIELDS.len();
+        let is_near = |fields: &[&str]| keys.iter().take(most).any(|key| closest(key, fields).is_some());
         is_near(Self::FIELDS) && !is_near(PolicyConfig::FIELDS)
     }
 }
@@ -303,6 +317,11 @@ impl Read for PolicyNames {
 
 impl Read for OriginConfig {
     const EXPECTED: &'static str = "an origin pattern or an object with \"regex\"";
+
+    fn entries(text: &str) -> Option<Vec<String>> {
+        let alone = matches!(text.trim(), "*").then(|| vec!["*".to_owned()]);
+        alone.or_else(|| respell_list(text)).filter(|entries| !entries.is_empty())
+    }
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         if let Some(meant) = reader.string_match(node) {
@@ -347,8 +366,8 @@ impl Read for Duration {
 /// The seconds in a string such as `600`, `30s`, `10m`, `2h` or `1h30m`: the durations of the
 /// Gateway API (GEP-2257), in whole seconds.
 fn seconds(text: &str) -> Option<u64> {
-    if let Ok(seconds) = text.parse() {
-        return Some(seconds);
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok();
     }
     let (mut rest, mut total) = (text, 0_u64);
     while !rest.is_empty() {
@@ -363,7 +382,7 @@ fn seconds(text: &str) -> Option<u64> {
         total += number.parse::<u64>().ok()? * unit;
         rest = tail.get(1..)?;
     }
-    (!text.is_empty()).then_some(total)
+    Some(total)
 }
 
 impl Read for Danger {
@@ -383,7 +402,9 @@ mod tests {
         for (text, expected) in [("600", 600), ("30s", 30), ("10m", 600), ("2h", 7200), ("1h30m", 5400), ("0s", 0)] {
             assert_eq!(seconds(text), Some(expected), "{text}");
         }
-        for text in ["", "m", "10x", "10ms", "-1s", "1.5h", "10 m", "99999999999999999999h", "10m5"] {
+        for text in
+            ["", "m", "10x", "10ms", "-1s", "1.5h", "10 m", "99999999999999999999h", "10m5", "+1", "+1s", "1 ", "1e2"]
+        {
             assert_eq!(seconds(text), None, "{text}");
         }
     }

@@ -1,16 +1,19 @@
 //! A whole configuration, compiled: policies, routes, and the decision on one request.
 
 mod decide;
+mod names;
 mod targets;
 
 use std::sync::Arc;
 
+use self::names::Names;
 use self::targets::Targets;
 use crate::config::{At, Document, Named, PolicyNames};
 use crate::counter;
 use crate::policy::{Candidate, Policy, compile as compile_policy};
-use crate::problem::{ConfigError, Place, ProblemKind, Report, WarningAbout, Warnings};
+use crate::problem::{ConfigError, ProblemKind, Report, WarningAbout, Warnings};
 use crate::route::{RouteTable, Target, compile as compile_routes};
+use crate::table::Table;
 
 /// The compiled configuration of one edge.
 ///
@@ -18,6 +21,7 @@ use crate::route::{RouteTable, Target, compile as compile_routes};
 #[derive(Debug)]
 pub struct PolicySet {
     policies: Vec<Arc<Policy>>,
+    names: Names,
     /// What is used where no origin may be allowed, whatever the policies say.
     closed: Arc<Policy>,
     /// The lists of policies that routes name.
@@ -57,6 +61,7 @@ impl PolicySet {
         let no_policy = |_: &At<PolicyNames>, _: &mut Report<'_>| None;
         Self {
             policies: Vec::new(),
+            names: Names::default(),
             closed: Arc::new(Policy::closed()),
             lists: Vec::new(),
             routes: compile_routes(&[], Target::Closed, no_policy, &mut Report::on("")),
@@ -67,6 +72,7 @@ impl PolicySet {
     fn compile(document: &Document, report: &mut Report<'_>) -> Self {
         let named = document.policies.as_ref().map_or(&[][..], |policies| &policies.value.0);
         warn_of_unused(document, named, report);
+        let names = Names::of(named);
         let mut policies: Vec<Policy> = named
             .iter()
             .zip(counter::FIRST_POLICY..)
@@ -75,8 +81,8 @@ impl PolicySet {
                 compile_policy(&name.value, block, &policy.value, report)
             })
             .collect();
-        link_shadows(named, &mut policies, report);
-        let mut targets = Targets::new(&policies);
+        link_shadows(named, &names, &mut policies, report);
+        let mut targets = Targets::new(&names, &policies);
         let default = document.default.as_ref().and_then(|names| targets.of(names, report));
         let default = default.unwrap_or(Target::Transparent);
         let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
@@ -84,7 +90,7 @@ impl PolicySet {
         let lists = targets.into_lists();
         let route_metadata = document.route_metadata.as_ref().is_some_and(|asked| asked.value);
         let policies = policies.into_iter().map(Arc::new).collect();
-        Self { policies, closed: Arc::new(Policy::closed()), lists, routes, route_metadata }
+        Self { policies, names, closed: Arc::new(Policy::closed()), lists, routes, route_metadata }
     }
 
     /// The policies, in the order of the configuration.
@@ -123,14 +129,14 @@ fn check_name(name: &At<String>, report: &mut Report<'_>) {
 }
 
 /// Resolves the candidates that policies name.
-fn link_shadows(named: &[Named], policies: &mut [Policy], report: &mut Report<'_>) {
+fn link_shadows(named: &[Named], names: &Names, policies: &mut [Policy], report: &mut Report<'_>) {
     let blocks = counter::FIRST_POLICY + policies.len();
     let mut linked = 0;
     for (own, Named { policy, .. }) in named.iter().enumerate() {
         let Some(At { place, value: name }) = &policy.value.shadow else {
             continue;
         };
-        let candidate = find_policy(policies, place, name, report);
+        let candidate = names.find(place, name, report);
         if candidate == Some(own) {
             let about = WarningAbout::NoEffect { field: "shadow", because: "it names the policy that it is in" };
             report.push(place, ProblemKind::Warning(about));
@@ -140,15 +146,6 @@ fn link_shadows(named: &[Named], policies: &mut [Policy], report: &mut Report<'_
             linked += 1;
         }
     }
-}
-
-fn find_policy(policies: &[Policy], place: &Place, name: &str, report: &mut Report<'_>) -> Option<usize> {
-    let found = policies.iter().position(|policy| policy.name == name);
-    if found.is_none() {
-        let known = policies.iter().map(|policy| policy.name.clone()).collect();
-        report.push(place, ProblemKind::UnknownPolicy { name: name.to_owned(), known });
-    }
-    found
 }
 
 fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>) {
@@ -168,8 +165,11 @@ fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>)
     let by_route = routes.iter().filter_map(|route| route.value.policy.as_ref());
     let by_name = by_route.chain(&document.default).flat_map(|names| &names.value.0).map(|name| name.value.as_str());
     let shadows = named.iter().filter_map(|named| named.policy.value.shadow.as_ref());
-    let used: Vec<&str> = by_name.chain(shadows.map(|shadow| shadow.value.as_str())).collect();
-    for Named { name, .. } in named.iter().filter(|named| !used.contains(&named.name.value.as_str())) {
+    let mut used = Table::default();
+    for name in by_name.chain(shadows.map(|shadow| shadow.value.as_str())) {
+        used.insert_text(name);
+    }
+    for Named { name, .. } in named.iter().filter(|named| !used.contains_text(&named.name.value)) {
         let about = WarningAbout::PolicyUnused { name: name.value.clone() };
         report.push(&name.place, ProblemKind::Warning(about));
     }

@@ -2,12 +2,15 @@
 
 mod aliases;
 mod kind;
+mod report;
 mod sentence;
 mod summary;
 
 use std::fmt;
 
+pub(crate) use report::Report;
 pub(crate) use sentence::closest;
+use sentence::cut;
 
 pub use kind::{Danger, ProblemKind, WarningAbout};
 pub use summary::{ConfigError, Warnings};
@@ -53,6 +56,12 @@ impl Place {
     pub(crate) fn child(&self, segment: &str, offset: usize) -> Self {
         let segment = segment.replace('~', "~0").replace('/', "~1");
         Self { pointer: format!("{}/{segment}", self.pointer), offset }
+    }
+
+    /// Whether this is the place of a value, or of a part of it.
+    fn is_within(&self, value: &Self) -> bool {
+        let rest = self.pointer.strip_prefix(value.pointer.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
@@ -110,67 +119,15 @@ impl fmt::Display for Problem {
         let (severity, code) = (self.severity(), self.code());
         let (line, column) = (self.line, self.column);
         let pointer =
-            if self.pointer().is_empty() { "the document" } else { &self.pointer().escape_debug().to_string() };
+            if self.pointer().is_empty() { "the document" } else { &cut(self.pointer()).escape_debug().to_string() };
         let (message, fix) = (self.message(), self.fix());
         write!(f, "{severity}[{code}] at {pointer} ({line}:{column}): {message} Fix: {fix}")
-    }
-}
-
-/// The problems found so far, while a document is read.
-pub(crate) struct Report<'s> {
-    source: &'s str,
-    /// In the order of the text.
-    found: Vec<(Place, ProblemKind)>,
-}
-
-impl<'s> Report<'s> {
-    pub(crate) fn on(source: &'s str) -> Self {
-        Self { source, found: Vec::new() }
-    }
-
-    pub(crate) fn push(&mut self, place: &Place, kind: ProblemKind) {
-        // Usually the end, because the text is read and then compiled from start to end.
-        let at = self.found.partition_point(|(before, _)| before.offset <= place.offset);
-        self.found.insert(at, (place.clone(), kind));
-    }
-
-    /// Whether there is an error within the value at this place. If there is, a warning that the
-    /// value lacks something would mislead.
-    pub(crate) fn has_errors_in(&self, place: &Place) -> bool {
-        let within = |other: &Place| other.pointer.starts_with(&place.pointer);
-        self.found.iter().any(|(other, kind)| kind.severity() == Severity::Error && within(other))
-    }
-
-    /// The outcome: only warnings, or an error with everything that was found. Counts lines and
-    /// columns in one pass.
-    pub(crate) fn finish(self) -> Result<Warnings, ConfigError> {
-        let (mut at, mut line, mut column) = (0, 1, 1);
-        let problems = self.found.into_iter().map(|(place, kind)| {
-            for c in self.source.get(at..place.offset).unwrap_or_default().chars() {
-                (line, column) = if c == '\n' { (line + 1, 1) } else { (line, column + 1) };
-            }
-            at = place.offset;
-            Problem { kind, place, line, column }
-        });
-        let (errors, warnings) = problems.partition(|problem| problem.severity() == Severity::Error);
-        ConfigError::unless_empty(errors, Warnings::new(warnings))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn places_count_lines_and_characters() {
-        let mut report = Report::on("{\n  \"é\": 1,\n  \"b\": 2 }");
-        let root = Place::default();
-        report.push(&root.child("b", 18), ProblemKind::EmptyDocument);
-        report.push(&root.child("a/~", 9), ProblemKind::EmptyDocument);
-        let error = report.finish().unwrap_err();
-        let places: Vec<_> = error.problems().map(|p| (p.pointer(), p.line(), p.column())).collect();
-        assert_eq!(places, [("/a~1~0", 2, 7), ("/b", 3, 6)]);
-    }
 
     #[test]
     fn a_problem_is_one_line_whatever_the_keys_say() {

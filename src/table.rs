@@ -25,6 +25,10 @@ impl<T> Table<T> {
         self.entries.len()
     }
 
+    pub(crate) fn entries(&self) -> &[T] {
+        &self.entries
+    }
+
     pub(crate) fn into_entries(self) -> Vec<T> {
         self.entries
     }
@@ -77,6 +81,10 @@ impl Table<String> {
             self.insert(hash, text.to_owned());
         }
         new
+    }
+
+    pub(crate) fn contains_text(&self, text: &str) -> bool {
+        self.find(Rolling::new().with(text.as_bytes()), |known| known == text).is_some()
     }
 }
 

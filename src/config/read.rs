@@ -2,8 +2,10 @@
 
 use super::source::Node;
 use crate::hash::Rolling;
+use crate::origin::respell::respell_list;
 use crate::problem::{Place, ProblemKind, Report, closest};
 use crate::table::Table;
+use crate::{header, method};
 
 /// A value with the place it was read from.
 #[derive(Clone, Debug)]
@@ -19,6 +21,11 @@ pub(crate) trait Read: Sized {
 
     /// `None` if the value is wrong, which is then reported.
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self>;
+
+    /// The entries that were most likely meant by a string in the place of an array of these.
+    fn entries(_text: &str) -> Option<Vec<String>> {
+        None
+    }
 }
 
 /// The document that is being read, and its problems so far.
@@ -139,6 +146,9 @@ impl<'r, 's> Reader<'r, 's> {
     }
 }
 
+/// The longest string that is taken apart into entries, in bytes.
+const MAX_ENTRIES: usize = 200;
+
 impl Read for bool {
     const EXPECTED: &'static str = "true or false";
 
@@ -163,6 +173,24 @@ impl Read for u64 {
 impl Read for String {
     const EXPECTED: &'static str = "a string";
 
+    /// Methods and header names are lists of tokens, origins are not.
+    fn entries(text: &str) -> Option<Vec<String>> {
+        let entries: Vec<&str> = text.split([',', ' ']).filter(|entry| !entry.is_empty()).collect();
+        let possible = |entry: &&str| {
+            let lower = entry.to_ascii_lowercase();
+            let named = header::is_token(entry.as_bytes()) && (**entry == *"*" || !entry.contains('*'));
+            named
+                && !method::is_forbidden(entry)
+                && !header::is_forbidden_request(&lower)
+                && !header::is_forbidden_response(&lower)
+        };
+        match entries.iter().all(possible) {
+            true => Some(entries.into_iter().map(str::to_owned).collect()),
+            false => respell_list(text),
+        }
+        .filter(|entries| !entries.is_empty() && text.len() <= MAX_ENTRIES)
+    }
+
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         reader.string(node, Self::EXPECTED)
     }
@@ -174,19 +202,12 @@ impl<T: Read> Read for Vec<At<T>> {
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         let elements = node.elements(reader.source);
         if elements.is_none() {
-            reader.wrong_type(node, Self::EXPECTED, node.is_string().then(|| listed(node.as_json())));
+            let meant = node.string().and_then(|text| T::entries(&text));
+            let meant = meant.map(|entries| entries.iter().map(|entry| format!("{entry:?}")).collect::<Vec<_>>());
+            reader.wrong_type(node, Self::EXPECTED, meant.map(|entries| format!("[{}]", entries.join(", "))));
         }
         Some(elements?.iter().filter_map(|element| reader.at(element)).collect())
     }
-}
-
-/// The array that a JSON string was meant to be. Some write lists as headers have them: with commas
-/// between the members. No escape sequence contains a comma or a space.
-fn listed(string: &str) -> String {
-    let text = string.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(string);
-    let members = text.split([',', ' ']).filter(|member| !member.is_empty());
-    let members: Vec<String> = members.map(|member| format!("\"{member}\"")).collect();
-    if members.len() > 1 { format!("[{}]", members.join(", ")) } else { format!("[{string}]") }
 }
 
 /// Defines a struct, how it is read from a JSON object, and the list of its field names, all in
@@ -334,10 +355,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_string_becomes_the_list_that_was_meant() {
-        assert_eq!(listed(r#""PUT""#), r#"["PUT"]"#);
-        assert_eq!(listed(r#""""#), r#"[""]"#);
-        assert_eq!(listed(r#""PUT, DELETE,PATCH""#), r#"["PUT", "DELETE", "PATCH"]"#);
-        assert_eq!(listed(r#""a, \"b\"""#), r#"["a", "\"b\""]"#);
+    fn entries_of_a_list_in_one_string() {
+        let entries = |text: &str| <String as Read>::entries(text).map(|entries| entries.join("|"));
+        assert_eq!(entries("PUT").as_deref(), Some("PUT"));
+        assert_eq!(entries("PUT, DELETE,PATCH ,").as_deref(), Some("PUT|DELETE|PATCH"));
+        assert_eq!(
+            entries("https://a.example https://b.example/").as_deref(),
+            Some("https://a.example|https://b.example")
+        );
+        for text in ["", " ,", "TRACE", "x-amz-*, y", "a, \"b\"", "cookie"] {
+            assert_eq!(entries(text), None, "{text}");
+        }
     }
 }

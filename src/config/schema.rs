@@ -94,7 +94,7 @@ pub(super) fn choices(docs: &str, values: &[(&str, &str)]) -> Schema {
 
 /// A method or a header name, or `*`: RFC 9110, section 5.6.2.
 pub(super) fn token() -> Value {
-    json!({ "type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" })
+    json!({ "type": "string", "pattern": "^(\\*|[!#$%&'+.^_`|~0-9A-Za-z-]+)$" })
 }
 
 pub(super) fn origin_pattern() -> Value {

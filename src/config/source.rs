@@ -61,7 +61,7 @@ impl<'s> Node<'s> {
         }
     }
 
-    /// The value as the source spells it.
+    /// The value as it is written.
     pub(crate) fn as_json(&self) -> &'s str {
         self.text
     }
@@ -110,7 +110,8 @@ impl<'s> Node<'s> {
         let (whole, fraction) = decimal.split_once('.').unwrap_or((decimal, ""));
         let fraction = fraction.trim_end_matches('0');
         let digits: u64 = (whole.to_owned() + fraction).parse().ok()?;
-        let places = u32::try_from(exponent.parse::<i64>().ok()? - i64::try_from(fraction.len()).ok()?).ok()?;
+        let places = exponent.parse::<i64>().ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+        let places = u32::try_from(places).ok()?;
         digits.checked_mul(10_u64.checked_pow(places)?)
     }
 
@@ -301,7 +302,18 @@ mod tests {
             assert_eq!(number(text), Some(expected), "{text}");
         }
         assert_eq!(number("18446744073709551615"), Some(u64::MAX));
-        for text in ["-1", "0.5", "6e-1", "1.25e1", "18446744073709551616", "1e20", "1e99999999999999999999", "\"1\""] {
+        for text in [
+            "-1",
+            "0.5",
+            "6e-1",
+            "1.25e1",
+            "18446744073709551616",
+            "1e20",
+            "1e99999999999999999999",
+            "1.5e-9223372036854775808",
+            "1.5e9223372036854775807",
+            "\"1\"",
+        ] {
             assert_eq!(number(text), None, "{text}");
         }
     }

@@ -53,6 +53,19 @@ pub fn respell(text: &str) -> Option<String> {
     OriginPattern::parse(&spelling).ok().map(|_| spelling)
 }
 
+/// The patterns that were most likely meant by a string with several of them, separated by commas or
+/// spaces.
+pub(crate) fn respell_list(text: &str) -> Option<Vec<String>> {
+    let entries = text.split([',', ';', ' ']).filter(|entry| !entry.is_empty());
+    let pattern = |entry: &str| match OriginPattern::parse(entry) {
+        // Beside other origins, "*" is an error.
+        Ok(OriginPattern::Any | OriginPattern::Opaque) => None,
+        Ok(_) => Some(entry.to_owned()),
+        Err(_) => respell(entry).filter(|meant| meant != "null"),
+    };
+    entries.map(pattern).collect()
+}
+
 /// Whether what should be a host, in front of a port, ends in another port. (With more colons it
 /// is an IPv6 address without its brackets.)
 pub(super) fn has_port_of_its_own(host: &str) -> bool {

@@ -2,12 +2,13 @@
 
 use super::dangers;
 use crate::config::{At, OriginConfig, PolicyConfig};
+use crate::hash::Rolling;
 use crate::header;
 use crate::header::set::HeaderSet;
 use crate::method::{self, MethodSet};
 use crate::origin::pattern::OriginPattern;
 use crate::origin::regex::RegexPattern;
-use crate::origin::respell::respell;
+use crate::origin::respell::{respell, respell_list};
 use crate::origin::set::OriginSet;
 use crate::problem::{Place, ProblemKind, Report, WarningAbout};
 use crate::table::Table;
@@ -25,29 +26,25 @@ pub(super) struct Lists {
 }
 
 pub(super) fn compile(config: &PolicyConfig, credentials: bool, report: &mut Report<'_>) -> Lists {
-    let origins = config.allow_origins.as_ref().map_or_else(Vec::new, |list| {
-        let parsed: Vec<_> = list.value.iter().filter_map(|origin| origin_pattern(origin, report)).collect();
-        check_patterns(&parsed, list.value.len(), report);
-        parsed
-    });
+    let origins = config.allow_origins.as_ref().map_or_else(Vec::new, |list| origin_patterns(&list.value, report));
     if let Some(list) = config.allow_origins.as_ref().filter(|list| list.value.is_empty())
         && !report.has_errors_in(&list.place)
     {
         warn(report, &list.place, WarningAbout::NoOrigins);
     }
     dangers::check(config, &origins, credentials, report);
+    let set = checked_set(&origins, config.allow_origins.as_ref().map_or(0, |list| list.value.len()), report);
     let timing = config.timing_allow_origins.as_ref().map(|list| {
         let parsed: Vec<_> =
             list.value.iter().filter_map(|At { place, value }| pattern(place, value, report)).collect();
-        check_patterns(&parsed, list.value.len(), report);
-        parsed
+        checked_set(&parsed, list.value.len(), report)
     });
     Lists {
-        origins: origin_set(&origins),
+        origins: set,
         methods: MethodSet::new(members(&config.allow_methods, &METHODS, report)),
         headers: HeaderSet::new(members(&config.allow_headers, &REQUEST_HEADERS, report)),
         exposed: exposed(config, credentials, report),
-        timing: timing.as_deref().map(origin_set),
+        timing,
     }
 }
 
@@ -55,51 +52,67 @@ fn warn(report: &mut Report<'_>, place: &Place, about: WarningAbout) {
     report.push(place, ProblemKind::Warning(about));
 }
 
-fn origin_set(patterns: &[At<OriginPattern>]) -> OriginSet {
-    OriginSet::new(patterns.iter().map(|pattern| &pattern.value))
-}
-
-fn origin_pattern(origin: &At<OriginConfig>, report: &mut Report<'_>) -> Option<At<OriginPattern>> {
-    let At { place, value: regex } = match &origin.value {
-        OriginConfig::Pattern(text) => return pattern(&origin.place, text, report),
-        OriginConfig::Regex(regex) => regex,
-    };
-    match RegexPattern::parse(regex) {
-        Ok(regex) => Some(At { place: origin.place.clone(), value: OriginPattern::Regex(regex) }),
-        Err(reason) => {
-            report.push(place, ProblemKind::InvalidRegex { regex: regex.clone(), reason });
-            None
+/// The patterns of `allowOrigins`. The regular expressions beyond the most that there may be are
+/// not compiled: that is what takes long.
+fn origin_patterns(list: &[At<OriginConfig>], report: &mut Report<'_>) -> Vec<At<OriginPattern>> {
+    let mut regexes = 0;
+    let mut patterns = Vec::with_capacity(list.len());
+    for origin in list {
+        let place = &origin.place;
+        let regex = match &origin.value {
+            OriginConfig::Pattern(text) => {
+                patterns.extend(pattern(place, text, report));
+                continue;
+            }
+            OriginConfig::Regex(regex) => regex,
+        };
+        regexes += 1;
+        if regexes == MAX_REGEXES + 1 {
+            report.push(place, ProblemKind::TooManyRegexes { most: MAX_REGEXES });
+        }
+        if regexes > MAX_REGEXES {
+            continue;
+        }
+        match RegexPattern::parse(&regex.value) {
+            Ok(value) => patterns.push(At { place: place.clone(), value: OriginPattern::Regex(value) }),
+            Err(reason) => {
+                report.push(&regex.place, ProblemKind::InvalidRegex { regex: regex.value.clone(), reason });
+            }
         }
     }
+    patterns
+}
+
+/// The patterns that were meant by a string that is none: often one, sometimes several in one string.
+fn meant(text: &str) -> Vec<String> {
+    // "null" would be a danger: nobody is led to that.
+    let one = respell(text).filter(|one| one != "null").map(|one| vec![one]);
+    one.or_else(|| respell_list(text)).unwrap_or_default()
 }
 
 fn pattern(place: &Place, text: &str, report: &mut Report<'_>) -> Option<At<OriginPattern>> {
     match OriginPattern::parse(text) {
         Ok(value) => Some(At { place: place.clone(), value }),
         Err(error) => {
-            let kind = ProblemKind::InvalidOrigin { text: text.to_owned(), error, meant: respell(text) };
-            report.push(place, kind);
+            report.push_error(place, || ProblemKind::InvalidOrigin {
+                text: text.to_owned(),
+                error,
+                meant: meant(text),
+            });
             None
         }
     }
 }
 
-/// Checks the patterns of a list that had so many members.
-fn check_patterns(patterns: &[At<OriginPattern>], members: usize, report: &mut Report<'_>) {
+/// The set of a list's patterns, with errors and warnings about the whole list, which had so many
+/// members.
+fn checked_set(patterns: &[At<OriginPattern>], members: usize, report: &mut Report<'_>) -> OriginSet {
     if members > 1 {
         for any in patterns.iter().filter(|pattern| pattern.value == OriginPattern::Any) {
             report.push(&any.place, ProblemKind::AnyOriginMixed);
         }
     }
-    let mut regexes = patterns.iter().filter(|pattern| matches!(pattern.value, OriginPattern::Regex(_)));
-    if let Some(first) = regexes.nth(MAX_REGEXES) {
-        report.push(&first.place, ProblemKind::TooManyRegexes { most: MAX_REGEXES });
-    }
-    warn_of_covered(patterns, report);
-}
-
-fn warn_of_covered(patterns: &[At<OriginPattern>], report: &mut Report<'_>) {
-    let set = origin_set(patterns);
+    let set = OriginSet::new(patterns.iter().map(|pattern| &pattern.value));
     let mut seen = Table::default();
     for At { place, value: pattern } in patterns {
         let origin = pattern.to_string();
@@ -112,6 +125,7 @@ fn warn_of_covered(patterns: &[At<OriginPattern>], report: &mut Report<'_>) {
             warn(report, place, WarningAbout::OriginCovered { origin, by });
         }
     }
+    set
 }
 
 /// What makes a list of methods differ from one of header names.
@@ -134,7 +148,7 @@ const RESPONSE_HEADERS: Names =
 fn members(list: &Option<At<Vec<At<String>>>>, names: &Names, report: &mut Report<'_>) -> Vec<String> {
     let list = list.as_ref().map_or(&[][..], |list| &list.value);
     let any = list.iter().any(|member| member.value == "*");
-    let mut seen = Table::default();
+    let mut seen: Table<(String, String)> = Table::default();
     let mut kept: Vec<String> = Vec::new();
     for At { place, value: name } in list {
         if name != "*"
@@ -147,9 +161,11 @@ fn members(list: &Option<At<Vec<At<String>>>>, names: &Names, report: &mut Repor
             }
         }
         let key = (names.key)(name);
-        let by = if !seen.insert_text(&key) {
-            kept.iter().find(|kept| (names.key)(kept) == key).cloned().or(Some("*".to_owned()))
+        let hash = Rolling::new().with(key.as_bytes());
+        let by = if let Some((_, first)) = seen.find(hash, |(known, _)| *known == key) {
+            Some(first.clone())
         } else {
+            seen.insert(hash, (key, name.clone()));
             (any && name != "*" && !(names.beside_any)(name)).then(|| "*".to_owned())
         };
         match by {
@@ -161,7 +177,7 @@ fn members(list: &Option<At<Vec<At<String>>>>, names: &Names, report: &mut Repor
 }
 
 fn check_method(name: &str) -> Option<ProblemKind> {
-    if !method::is_method(name.as_bytes()) {
+    if !method::is_method(name.as_bytes()) || name.contains('*') {
         return Some(ProblemKind::InvalidMethod { method: name.to_owned() });
     }
     if method::is_forbidden(name) {
@@ -184,7 +200,7 @@ fn method_always_allowed(name: &str) -> bool {
 fn check_request_header(name: &str) -> Option<ProblemKind> {
     let lower = name.to_ascii_lowercase();
     let name = name.to_owned();
-    if !header::is_token(name.as_bytes()) {
+    if !header::is_token(name.as_bytes()) || name.contains('*') {
         return Some(ProblemKind::InvalidHeaderName { name });
     }
     if header::is_forbidden_request(&lower) {
@@ -203,7 +219,7 @@ fn header_never_covered(name: &str) -> bool {
 fn check_response_header(name: &str) -> Option<ProblemKind> {
     let lower = name.to_ascii_lowercase();
     let name = name.to_owned();
-    if !header::is_token(name.as_bytes()) {
+    if !header::is_token(name.as_bytes()) || name.contains('*') {
         return Some(ProblemKind::InvalidHeaderName { name });
     }
     if header::is_forbidden_response(&lower) {
@@ -224,5 +240,8 @@ fn exposed(config: &PolicyConfig, credentials: bool, report: &mut Report<'_>) ->
         report.push(&any.place, ProblemKind::ExposeAnyWithCredentials);
     }
     let names = members(&config.expose_headers, &RESPONSE_HEADERS, report);
+    if names.iter().any(|name| name == "*") {
+        return Some("*".to_owned());
+    }
     (!names.is_empty()).then(|| names.join(", "))
 }

@@ -63,7 +63,7 @@ impl PolicySet {
     /// otherwise what the most specific route names, or the default. With it, a name that no policy has.
     fn target<R: RequestHead>(&self, request: &R, sent_to: &SentTo<'_, R>) -> (Target, Option<R::Value>) {
         let name = if self.route_metadata { request.policy_name() } else { None };
-        let named = |name: &R::Value| self.policies.iter().position(|policy| policy.name.as_bytes() == name.as_ref());
+        let named = |name: &R::Value| self.names.index(name.as_ref());
         if let Some(index) = name.as_ref().and_then(named) {
             return (Target::Policy(index), None);
         }

@@ -5,17 +5,18 @@ use crate::policy::Policy;
 use crate::problem::{ProblemKind, Report, WarningAbout};
 use crate::route::Target;
 
-use super::find_policy;
+use super::names::Names;
 
 /// The policies of a configuration, and the lists of them that its routes name.
 pub(super) struct Targets<'p> {
+    names: &'p Names,
     policies: &'p [Policy],
     lists: Vec<Vec<usize>>,
 }
 
 impl<'p> Targets<'p> {
-    pub(super) fn new(policies: &'p [Policy]) -> Self {
-        Self { policies, lists: Vec::new() }
+    pub(super) fn new(names: &'p Names, policies: &'p [Policy]) -> Self {
+        Self { names, policies, lists: Vec::new() }
     }
 
     /// The lists of more than one policy, by the index in [`Target::FirstThatAllows`].
@@ -30,7 +31,7 @@ impl<'p> Targets<'p> {
         let mut list: Vec<usize> = Vec::new();
         let mut complete = true;
         for At { place, value: name } in &names.value.0 {
-            match find_policy(self.policies, place, name, report) {
+            match self.names.find(place, name, report) {
                 None => complete = false,
                 Some(policy) if list.contains(&policy) => {
                     let about = WarningAbout::Redundant { member: name.clone(), by: name.clone() };

@@ -16,6 +16,15 @@ pub enum ProblemKind {
     },
     /// The document is empty.
     EmptyDocument,
+    /// There are more of something than a configuration may have.
+    TooMany {
+        /// What there are too many of, in the plural.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// A value has the wrong JSON type for its field.
     WrongType {
         /// The type of the field, with its article.
@@ -76,8 +85,8 @@ pub enum ProblemKind {
         text: String,
         /// Why.
         error: PatternError,
-        /// The pattern that was most likely meant, if there is one.
-        meant: Option<String>,
+        /// The patterns that were most likely meant; none if that is not clear.
+        meant: Vec<String>,
     },
     /// A string is not a regular expression that can be used.
     InvalidRegex {
@@ -141,7 +150,9 @@ pub enum ProblemKind {
         /// The name.
         name: String,
         /// The policies that exist.
-        known: Vec<String>,
+        nearest: Option<String>,
+        /// How many policies there are.
+        policies: usize,
     },
     /// A string is not a host pattern for a route.
     InvalidRouteHost {
@@ -322,6 +333,7 @@ codes! {
     ProblemKind:
     Self::Syntax { .. } => "json-syntax",
     Self::EmptyDocument => "empty-document",
+    Self::TooMany { .. } => "too-many",
     Self::WrongType { .. } => "wrong-type",
     Self::UnknownField { .. } => "unknown-field",
     Self::DuplicateField { .. } => "duplicate-field",

@@ -3,6 +3,7 @@
 //! `{:?}` quotes whatever the configuration contains, so that no control character or invisible
 //! one gets into a log.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::aliases::{self, Alias, fold};
@@ -15,17 +16,22 @@ impl ProblemKind {
         match self {
             Self::Syntax { reason, .. } => format!("Invalid JSON: {reason}."),
             Self::EmptyDocument => "The configuration is empty.".to_owned(),
+            Self::TooMany { what, found, most } => {
+                format!("There are {found} {what}, but at most {most} are permitted.")
+            }
             Self::WrongType { expected, found, .. } => format!("Expected {expected}, found {found}."),
-            Self::UnknownField { field, .. } => format!("Unknown field {field:?}."),
-            Self::DuplicateField { field } => format!("The field {field:?} appears twice."),
-            Self::MissingField { field, .. } => format!("The field {field:?} is missing."),
-            Self::UnknownValue { value, .. } => format!("Unknown value {value:?}."),
+            Self::UnknownField { field, .. } => format!("Unknown field {:?}.", cut(field)),
+            Self::DuplicateField { field } => format!("The field {:?} appears twice.", cut(field)),
+            Self::MissingField { field, .. } => format!("The field {:?} is missing.", cut(field)),
+            Self::UnknownValue { value, .. } => format!("Unknown value {:?}.", cut(value)),
             Self::UnknownNumber { known } => format!("Expected {}.", alternatives(known)),
             Self::OutOfRange { least, most, unit } => format!("Expected {least} to {most} {unit}."),
-            Self::InvalidDuration { text } => format!("{text:?} is not a valid duration."),
-            Self::InvalidOrigin { text, error, .. } => format!("{text:?} is not a valid origin: {}.", error.reason()),
+            Self::InvalidDuration { text } => format!("{:?} is not a valid duration.", cut(text)),
+            Self::InvalidOrigin { text, error, .. } => {
+                format!("{:?} is not a valid origin: {}.", cut(text), error.reason())
+            }
             Self::InvalidRegex { regex, reason } => {
-                format!("{regex:?} cannot be used as a regular expression: {reason}.")
+                format!("{:?} cannot be used as a regular expression: {reason}.", cut(regex))
             }
             Self::TooManyRegexes { most } => {
                 format!("A policy can have at most {most} regular expressions, because they are tried one by one.")
@@ -34,29 +40,41 @@ impl ProblemKind {
                 "\"*\" already allows every origin, so the other entries have no effect.".to_owned()
             }
             Self::Dangerous { danger, origin, such_as } => danger.message(origin, such_as.as_deref()),
+            Self::InvalidMethod { method } if method.contains('*') => {
+                format!("{:?} matches no method: \"*\" is a wildcard only as a whole entry.", cut(method))
+            }
             Self::InvalidMethod { method } => {
-                format!("{method:?} is not a valid method: a method is a single token, without spaces or commas.")
+                format!(
+                    "{:?} is not a valid method: a method is a single token, without spaces or commas.",
+                    cut(method)
+                )
             }
             Self::ForbiddenMethod { method } => format!("Browsers do not let pages send {method} requests."),
+            Self::InvalidHeaderName { name } if name.contains('*') => {
+                format!("{:?} matches no header: \"*\" is a wildcard only as a whole entry.", cut(name))
+            }
             Self::InvalidHeaderName { name } => {
-                format!("{name:?} is not a valid header name: a name is a single token, without spaces or colons.")
+                format!(
+                    "{:?} is not a valid header name: a name is a single token, without spaces or colons.",
+                    cut(name)
+                )
             }
             Self::ForbiddenRequestHeader { name } => {
-                format!("Browsers do not let pages set the request header {name:?}.")
+                format!("Browsers do not let pages set the request header {:?}.", cut(name))
             }
             Self::ForbiddenResponseHeader { name } => {
-                format!("Browsers do not let pages read the response header {name:?}.")
+                format!("Browsers do not let pages read the response header {:?}.", cut(name))
             }
             Self::ExposeAnyWithCredentials => {
                 "With credentials, browsers take \"*\" as the name of a header, so it exposes nothing.".to_owned()
             }
             Self::InvalidPolicyName { name } => {
-                format!("{name:?} cannot be a policy name: policy names become part of the names of counters.")
+                format!("{:?} cannot be a policy name: policy names become part of the names of counters.", cut(name))
             }
             Self::EmptyPolicyList => "This list names no policy.".to_owned(),
-            Self::UnknownPolicy { name, .. } => format!("There is no policy named {name:?}."),
-            Self::InvalidRouteHost { host, .. } => format!("{host:?} is not a valid host."),
-            Self::InvalidRoutePath { path } => format!("{path:?} cannot match the path of any request."),
+            Self::UnknownPolicy { name, .. } => format!("There is no policy named {:?}.", cut(name)),
+            Self::InvalidRouteHost { host, .. } => format!("{:?} is not a valid host.", cut(host)),
+            Self::InvalidRoutePath { path } => format!("{:?} cannot match the path of any request.", cut(path)),
             Self::Warning(about) => about.message(),
         }
     }
@@ -80,14 +98,17 @@ impl ProblemKind {
             Self::InvalidDuration { .. } => {
                 "write seconds, such as 600, or a string with units, such as \"30s\", \"10m\" or \"1h30m\".".to_owned()
             }
-            Self::InvalidOrigin { meant: Some(meant), .. } => format!("write {meant:?}."),
-            Self::InvalidOrigin { text, meant: None, .. } if is_address_range(text) => {
+            Self::InvalidOrigin { meant, .. } if !meant.is_empty() => {
+                let meant: Vec<String> = meant.iter().map(|meant| format!("{meant:?}")).collect();
+                format!("write {}.", meant.join(", "))
+            }
+            Self::InvalidOrigin { text, .. } if is_address_range(text) => {
                 "list each address, such as \"http://192.168.0.10\": a pattern cannot express a range of addresses.".to_owned()
             }
-            Self::InvalidOrigin { text, meant: None, .. } if looks_like_regex(text) => {
+            Self::InvalidOrigin { text, .. } if looks_like_regex(text) => {
                 "write a pattern such as \"https://*.example.com\". If no pattern can express it, use {\"regex\": …} and \"dangerouslyAllow\": [\"regex-origins\"].".to_owned()
             }
-            Self::InvalidOrigin { error, meant: None, .. } => error.fix().to_owned(),
+            Self::InvalidOrigin { error, .. } => error.fix().to_owned(),
             Self::InvalidRegex { .. } => {
                 "write an expression such as \"https://pr-[0-9]+\\\\.example\\\\.com\", or a pattern such as \"https://pr-{digits}.example.com\".".to_owned()
             }
@@ -96,10 +117,12 @@ impl ProblemKind {
             Self::Dangerous { danger, .. } => {
                 format!("{}; if you accept the risk, add \"dangerouslyAllow\": [{:?}].", danger.safer(), danger.name())
             }
+            Self::InvalidMethod { method } if method.contains('*') => "list each method by its full name.".to_owned(),
             Self::InvalidMethod { .. } => "write each method as an entry of its own, such as \"PUT\".".to_owned(),
             Self::ForbiddenMethod { .. }
             | Self::ForbiddenRequestHeader { .. }
             | Self::ForbiddenResponseHeader { .. } => "remove it.".to_owned(),
+            Self::InvalidHeaderName { name } if name.contains('*') => "list each header by its full name.".to_owned(),
             Self::InvalidHeaderName { .. } => {
                 "write each name as an entry of its own, such as \"x-request-id\".".to_owned()
             }
@@ -108,13 +131,13 @@ impl ProblemKind {
                 "use 1 to 64 letters, digits, \"-\" or \"_\"; \"none\", \"closed\" and \"shadow\" are reserved.".to_owned()
             }
             Self::EmptyPolicyList => "write the name of a policy, or null to leave the requests alone.".to_owned(),
-            Self::UnknownPolicy { name, known } if known.is_empty() => {
+            Self::UnknownPolicy { nearest: Some(nearest), .. } => format!("did you mean {nearest:?}?"),
+            Self::UnknownPolicy { name, policies: 0, .. } => {
+                let name = cut(name);
                 format!("define it, with \"policies\": {{{name:?}: {{\"allowOrigins\": [\"https://app.example.com\"]}}}}.")
             }
-            Self::UnknownPolicy { name, known } => {
-                let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                closest_or_list(name, &known)
-            }
+            Self::UnknownPolicy { nearest: None, .. } => "use the name of one of the policies.".to_owned(),
+            Self::TooMany { most, .. } => format!("keep at most {most}."),
             Self::InvalidRouteHost { meant: Some(meant), .. } => format!("write {meant:?}."),
             Self::InvalidRouteHost { host, .. } if host == "*" => {
                 "remove it: a route without \"host\" applies to every host.".to_owned()
@@ -133,23 +156,23 @@ impl ProblemKind {
 impl WarningAbout {
     pub(super) fn message(&self) -> String {
         match self {
-            Self::OriginCovered { origin, by } if origin == by => format!("{origin:?} is in this list twice."),
-            Self::OriginCovered { origin, by } => format!("{by:?} already matches every origin that {origin:?} matches."),
+            Self::OriginCovered { origin, by } if origin == by => format!("{:?} is in this list twice.", cut(origin)),
+            Self::OriginCovered { origin, by } => format!("{:?} already matches every origin that {:?} matches.", cut(by), cut(origin)),
             Self::NoOrigins => "This policy allows no origins: it refuses every preflight and removes the CORS headers from every response.".to_owned(),
             Self::MethodAlwaysAllowed { method } => format!("{method} is always allowed, so listing it has no effect."),
             Self::MethodCase { method, meant } => format!("Methods are case-sensitive: {method} does not allow {meant} requests."),
-            Self::Redundant { member, by } if member == by => format!("{member:?} is in this list twice."),
-            Self::Redundant { member, by } => format!("{member:?} has no effect, because {by:?} is in this list too."),
-            Self::HeaderSafelisted { name, response: true } => format!("{name:?} is CORS-safelisted: pages can read this response header even if it is not listed."),
-            Self::HeaderSafelisted { name, response: false } => format!("{name:?} is CORS-safelisted: browsers name it in a preflight only if its value is over 128 bytes or has unsafe characters."),
+            Self::Redundant { member, by } if member == by => format!("{:?} is in this list twice.", cut(member)),
+            Self::Redundant { member, by } => format!("{:?} has no effect, because {:?} is in this list too.", cut(member), cut(by)),
+            Self::HeaderSafelisted { name, response: true } => format!("{:?} is CORS-safelisted: pages can read this response header even if it is not listed.", cut(name)),
+            Self::HeaderSafelisted { name, response: false } => format!("{:?} is CORS-safelisted: browsers name it in a preflight only if its value is over 128 bytes or has unsafe characters.", cut(name)),
             Self::MaxAgeCapped { seconds } if *seconds > 7200 => format!("Browsers shorten these {seconds} seconds: Chromium to 7200, Safari to 600."),
             Self::MaxAgeCapped { seconds } => format!("Safari shortens these {seconds} seconds to 600."),
             Self::DangerUnused { danger } => format!("{:?} is not needed: {}.", danger.name(), danger.absence()),
-            Self::NoEffect { field, because } => format!("{field:?} has no effect here, because {because}."),
-            Self::PathWildcard { path, .. } => format!("The \"*\" in {path:?} is an ordinary character: a path matches as a prefix without it."),
+            Self::NoEffect { field, because } => format!("{:?} has no effect here, because {because}.", cut(field)),
+            Self::PathWildcard { path, .. } => format!("Every character of {:?} is matched literally, including wildcards and parameters; a path matches as a prefix without them.", cut(path)),
             Self::RouteUnreachable { by } => format!("This route never matches, because {by} has the same host and path."),
-            Self::PolicyUnreachable { name, by } => format!("The policy {name:?} never decides here, because {by:?} allows every origin."),
-            Self::PolicyUnused { name } => format!("No route and no \"default\" names the policy {name:?}."),
+            Self::PolicyUnreachable { name, by } => format!("The policy {:?} never decides here, because {:?} allows every origin.", cut(name), cut(by)),
+            Self::PolicyUnused { name } => format!("No route and no \"default\" names the policy {:?}.", cut(name)),
         }
     }
 
@@ -161,8 +184,10 @@ impl WarningAbout {
             Self::MaxAgeCapped { .. } => {
                 "write 600, or ignore this warning: browsers apply their own limits.".to_owned()
             }
-            Self::PolicyUnreachable { name, by } => format!("write {name:?} before {by:?}."),
-            Self::PolicyUnused { name } => format!("name it in a route or as \"default\": {name:?}, or remove it."),
+            Self::PolicyUnreachable { name, by } => format!("write {:?} before {:?}.", cut(name), cut(by)),
+            Self::PolicyUnused { name } => {
+                format!("name it in a route or as \"default\": {:?}, or remove it.", cut(name))
+            }
             _ => "remove it.".to_owned(),
         }
     }
@@ -192,12 +217,16 @@ impl Danger {
             }
             Self::RegexOrigins => {
                 return format!(
-                    "The regular expression {origin:?} allows everything it matches: a single unescaped dot can let in a stranger's site."
+                    "The regular expression {:?} allows everything it matches: a single unescaped dot can let in a stranger's site.",
+                    cut(origin)
                 );
             }
         };
-        let such_as = such_as.map_or_else(String::new, |such_as| format!(", which matches {such_as:?},"));
-        format!("Allowing {origin:?}{such_as} with credentials lets {whoever} visitor and read the answers{because}.")
+        let such_as = such_as.map_or_else(String::new, |such_as| format!(", which matches {:?},", cut(such_as)));
+        format!(
+            "Allowing {:?}{such_as} with credentials lets {whoever} visitor and read the answers{because}.",
+            cut(origin)
+        )
     }
 
     fn safer(self) -> &'static str {
@@ -274,6 +303,17 @@ impl fmt::Display for PatternError {
     }
 }
 
+/// The most characters of a value that a message quotes.
+const MAX_QUOTED: usize = 80;
+
+/// A value as messages quote it: what is too long ends in an ellipsis.
+pub(super) fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_QUOTED) {
+        None => Cow::Borrowed(text),
+        Some(_) => Cow::Owned(text.chars().take(MAX_QUOTED - 1).chain(['…']).collect()),
+    }
+}
+
 /// Whether an invalid pattern is an address with a prefix length: CIDR notation.
 fn is_address_range(text: &str) -> bool {
     let (_, authority) = text.split_once("://").unwrap_or(("", text));
@@ -310,6 +350,9 @@ const MIN_PART: usize = 6;
 
 /// The known name that `name` is what others call, a misspelling of, or the end of.
 pub(crate) fn closest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    if name.len() > MAX_QUOTED {
+        return None;
+    }
     if let Some(alias) = alias(name, known) {
         return known.iter().copied().find(|known| *known == alias.field);
     }

@@ -10,7 +10,9 @@ use super::Problem;
 /// Displayed, it is one line for each warning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Warnings {
+    /// The first ones.
     list: Vec<Problem>,
+    omitted: usize,
 }
 
 /// Why a configuration cannot be used: at least one error, with everything else that is wrong
@@ -19,23 +21,31 @@ pub struct Warnings {
 /// Displayed, it is one line for each problem, errors first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
+    /// The first ones.
     errors: Vec<Problem>,
+    omitted: usize,
     warnings: Warnings,
 }
 
 impl Warnings {
-    pub(super) fn new(list: Vec<Problem>) -> Self {
-        Self { list }
+    /// The first warnings, and how many more there are.
+    pub(super) fn new(list: Vec<Problem>, omitted: usize) -> Self {
+        Self { list, omitted }
     }
 
-    /// The warnings, in the order of the text.
+    /// The warnings, in the order of the text: the first 1,000, if there are more.
     pub fn iter(&self) -> slice::Iter<'_, Problem> {
         self.list.iter()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.list.len() + self.omitted
+    }
+
+    /// How many there are beyond the first 1,000.
+    pub fn omitted(&self) -> usize {
+        self.omitted
     }
 
     /// Whether there are none.
@@ -46,11 +56,11 @@ impl Warnings {
 
 impl ConfigError {
     /// Without an error, there are only warnings.
-    pub(super) fn unless_empty(errors: Vec<Problem>, warnings: Warnings) -> Result<Warnings, Self> {
-        if errors.is_empty() { Ok(warnings) } else { Err(Self { errors, warnings }) }
+    pub(super) fn unless_empty(errors: Vec<Problem>, omitted: usize, warnings: Warnings) -> Result<Warnings, Self> {
+        if errors.is_empty() { Ok(warnings) } else { Err(Self { errors, omitted, warnings }) }
     }
 
-    /// The errors, in the order of the text. There is at least one.
+    /// The errors, in the order of the text: the first 100, if there are more. There is at least one.
     pub fn errors(&self) -> &[Problem] {
         &self.errors
     }
@@ -58,6 +68,11 @@ impl ConfigError {
     /// The warnings of the same document.
     pub fn warnings(&self) -> &Warnings {
         &self.warnings
+    }
+
+    /// How many problems there are beyond the first 100 errors and the first 1,000 warnings.
+    pub fn omitted(&self) -> usize {
+        self.omitted + self.warnings.omitted
     }
 
     /// The errors, then the warnings.
@@ -77,24 +92,28 @@ impl<'p> IntoIterator for &'p Warnings {
 
 impl fmt::Display for Warnings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_lines(self.iter(), f)
+        write_lines(self.iter(), self.omitted, f)
     }
 }
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_lines(self.problems(), f)
+        write_lines(self.problems(), self.omitted(), f)
     }
 }
 
 impl std::error::Error for ConfigError {}
 
-fn write_lines<'p>(problems: impl Iterator<Item = &'p Problem>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_lines<'p>(
+    problems: impl Iterator<Item = &'p Problem>,
+    omitted: usize,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
     for (index, problem) in problems.enumerate() {
         let newline = if index == 0 { "" } else { "\n" };
         write!(f, "{newline}{problem}")?;
     }
-    Ok(())
+    if omitted > 0 { write!(f, "\nand {omitted} more") } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -50,7 +50,11 @@ impl RouteTable {
             return Some(ANY_HOST);
         };
         let (name, wildcard) = text.strip_prefix("*.").map_or((text.as_str(), false), |parent| (parent, true));
-        let valid = if wildcard { host::is_name(name) } else { host::is_serialised(name, true) };
+        let valid = if wildcard {
+            host::is_name(name) && !host::ends_in_a_number(name)
+        } else {
+            host::is_serialised(name, true)
+        };
         if !valid {
             let kind = ProblemKind::InvalidRouteHost { host: text.clone(), meant: meant_host(text) };
             report.push(place, kind);
@@ -88,10 +92,23 @@ fn read_path(given: Option<&At<PathConfig>>, report: &mut Report<'_>) -> Option<
         report.push(place, ProblemKind::InvalidRoutePath { path: path.clone() });
         return None;
     }
-    if let Some((prefix, "" | "*" | "/")) = path.split_once('*') {
+    if let Some(prefix) = before_wildcard(path) {
         let about = WarningAbout::PathWildcard { path: path.clone(), meant: prefix.to_owned() };
         report.push(place, ProblemKind::Warning(about));
     }
     let kept = if exact { path } else { path.strip_suffix('/').unwrap_or(path) };
     Some((kept.to_owned(), exact))
+}
+
+/// The segments of a path before the first one with what other routers take for a wildcard or a
+/// parameter: `*`, `{id}`, `:id`, `<id>`.
+fn before_wildcard(path: &str) -> Option<&str> {
+    let mut end = 0;
+    for segment in path.split_inclusive('/') {
+        if segment.contains(['*', '{', '}', '<', '>']) || segment.starts_with(':') {
+            return path.get(..end);
+        }
+        end += segment.len();
+    }
+    None
 }

@@ -139,9 +139,12 @@ impl Configuration {
                 warnings.iter().for_each(|warning| console_warn!("edge-cors: {warning}"));
             }
             Outcome::Rejected(error) => {
-                let count = error.problems().count();
+                let count = error.problems().count() + error.omitted();
                 console_error!("edge-cors: configuration rejected, problems: {count}. {}", self.what_holds());
                 error.problems().for_each(|problem| console_error!("edge-cors: {problem}"));
+                if error.omitted() > 0 {
+                    console_error!("edge-cors: and {} more", error.omitted());
+                }
             }
             Outcome::Missing(missing) => console_error!("edge-cors: {missing} {}", self.what_holds()),
         }

@@ -22,9 +22,12 @@ pub(super) fn load(bytes: &[u8]) -> Option<PolicySet> {
         }
         Err(rejected) => {
             increment(counter("configuration.rejected"));
-            let count = rejected.problems().count();
+            let count = rejected.problems().count() + rejected.omitted();
             error!("edge-cors: configuration rejected, problems: {count}");
             rejected.problems().for_each(|problem| error!("edge-cors: {problem}"));
+            if rejected.omitted() > 0 {
+                error!("edge-cors: and {} more", rejected.omitted());
+            }
             None
         }
     }
