@@ -1,9 +1,9 @@
-//! Counters: where each is, and what it is called.
+//! Counters: their positions and names.
 //!
 //! A host defines all counters when a configuration loads, and counts by their positions, so
-//! that no client can add one. They come in blocks: one block of verdicts for requests that no
-//! policy applies to, one for requests on which no policy may allow an origin, and one for each policy; then
-//! the changes of each policy that has a candidate.
+//! that no client can add one. They come in blocks of verdicts: one for requests without a policy,
+//! one for requests on which no origin may be allowed, and one for each policy. The changes of each
+//! policy with a candidate follow.
 
 use crate::shadow::Change;
 use crate::verdict::Verdict;
@@ -18,7 +18,7 @@ pub(crate) const CLOSED: usize = 1;
 /// The block of the first policy of the configuration.
 pub(crate) const FIRST_POLICY: usize = 2;
 
-/// The names of the blocks that belong to no policy of the configuration.
+/// The names of the blocks that do not belong to a policy of the configuration.
 pub(crate) const BESIDE_POLICIES: [&str; FIRST_POLICY] = ["none", "closed"];
 
 /// The position of a verdict's counter.
@@ -26,8 +26,8 @@ pub(crate) fn of_verdict(block: usize, verdict: Verdict) -> usize {
     block * Verdict::ALL.len() + verdict.position()
 }
 
-/// The position of the first counter of the changes that a policy's candidate would make, where
-/// there are so many blocks, and so many policies with a candidate before this one.
+/// The position of the first counter of a policy's changes, after this many blocks of verdicts and
+/// this many earlier policies with a candidate.
 pub(crate) fn of_changes(blocks: usize, before: usize) -> usize {
     blocks * Verdict::ALL.len() + before * Change::ALL.len()
 }

@@ -10,13 +10,13 @@ use crate::response::{Answer, Decoration, Edit, ResponseHeaders};
 use crate::shadow::Change;
 use crate::verdict::{Reason, Verdict};
 
-/// What was decided about one request, with what its response needs of it.
+/// What was decided about one request, and what its response needs.
 ///
 /// The host keeps it from the request to the response. It owns its policy and borrows nothing:
 /// a configuration that is replaced in between changes nothing about it.
 #[derive(Debug)]
 pub struct Exchange<V> {
-    /// `None` where no policy applies.
+    /// `None` if no policy applies.
     pub(crate) policy: Option<Arc<Policy>>,
     /// Whether other policies decide about other origins, so that every response depends on the origin.
     pub(crate) beside_others: bool,
@@ -25,7 +25,7 @@ pub struct Exchange<V> {
     pub(crate) action: Action,
     /// What the policy's candidate would change.
     pub(crate) shadow: Option<Shadow>,
-    /// The name that the host's routing gave, where no policy has it.
+    /// The name from the host's routing, if there is no such policy.
     pub(crate) unknown_policy: Option<V>,
 }
 
@@ -63,7 +63,7 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         self.verdict
     }
 
-    /// The policy that decided. `None` where no policy applies.
+    /// The policy that decided. `None` if no policy applies.
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_deref()
     }
@@ -73,12 +73,12 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         self.shadow.as_ref().map(|shadow| shadow.change)
     }
 
-    /// The name that the host's routing gave, where no policy has it; escaped and cut.
+    /// The name from the host's routing, if there is no such policy; escaped and shortened.
     pub fn unknown_policy(&self) -> Option<impl fmt::Display> {
         self.unknown_policy.as_ref().map(|name| Escaped(name.as_ref()))
     }
 
-    /// Whether the request has an `Origin` that a policy has looked at.
+    /// Whether the request has an `Origin` that a policy has judged.
     pub fn is_cors(&self) -> bool {
         self.asked.origin().is_some()
     }
@@ -121,8 +121,8 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         })
     }
 
-    /// What the edge answers in place of the origin server, or `None` where the request is to
-    /// be forwarded.
+    /// The answer of the edge instead of the origin server, or `None` if the request is to be
+    /// forwarded.
     pub fn answer(&self) -> Option<Answer<'_>> {
         let policy = self.policy()?;
         let answer = match self.action {
@@ -140,16 +140,16 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         Some(answer.with(Some(vary), self.shown_reason(policy)))
     }
 
-    /// The edits that make the response of a forwarded request what the policy says. A header is
-    /// set at most once, and none is both set and removed, so their order does not matter.
+    /// The edits that make the response to a forwarded request conform to the policy. A header is set
+    /// at most once, and none is both set and removed, so their order does not matter.
     ///
     /// `headers` are those of the response: lower-case names and, line by line, their values.
     pub fn decorate<'a, H: ResponseHeaders<'a>>(&'a self, status: u16, headers: H) -> impl Iterator<Item = Edit<'a>> {
-        // A page never reads a switched protocol.
+        // Pages cannot read a response that switches protocols.
         let policy = self.policy().filter(|_| status != 101);
         let decoration = policy.and_then(|policy| match self.action {
-            // What the edge answers has no response to decorate, unless the host forwarded the
-            // request all the same: then the response must not slip through.
+            // An answer of the edge needs no decoration. If the host forwarded the request anyway,
+            // the response must not reach the page.
             Action::Decorate | Action::Grant | Action::Explain | Action::Refuse | Action::Reject => {
                 let vary = self.varies_by_origin(policy);
                 let decoration =
@@ -171,7 +171,7 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         policy.debug.then(|| self.verdict.reason())
     }
 
-    /// The origin, if it was parsed and matched: no other is ever named in a response.
+    /// The origin, if it was parsed and matched. No other origin is named in a response.
     fn allowed_origin(&self) -> Option<&str> {
         let origin = self.asked.origin().filter(|_| self.verdict.allows_origin())?;
         std::str::from_utf8(origin).ok()

@@ -1,4 +1,4 @@
-//! A compiled policy: it exists, so it is coherent and safe.
+//! A compiled policy, which is always consistent and safe.
 
 mod asked;
 mod compile;
@@ -21,18 +21,18 @@ use crate::method::MethodSet;
 use crate::origin::OriginSet;
 use crate::problem::Report;
 
-/// What one policy says, compiled for decisions.
+/// One policy, compiled for decisions.
 ///
-/// Every header value that does not depend on the request is a finished text here.
+/// Every header value that does not depend on the request is already complete.
 #[derive(Debug)]
 pub struct Policy {
     pub(crate) name: String,
     pub(crate) mode: Mode,
-    /// Per cent of origins under `enforce`.
+    /// The percentage of origins for which the policy is enforced.
     pub(crate) rollout: u8,
     /// The block of this policy's counters.
     pub(crate) block: usize,
-    /// The candidate that is evaluated beside this policy.
+    /// The candidate that judges every request too.
     pub(crate) shadow: Option<Candidate>,
     pub(crate) origins: OriginSet,
     pub(crate) credentials: bool,
@@ -62,7 +62,7 @@ pub(crate) struct PreflightVary {
     pub(crate) beside_others: String,
 }
 
-/// A policy that is evaluated beside another one.
+/// A policy that judges every request of another one too, without effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Candidate {
     /// Its position among the policies of the configuration.
@@ -78,7 +78,7 @@ pub(crate) enum Reach {
     Enforced,
     /// It only decides.
     Reported,
-    /// It only decides, but other origins' responses differ: this one must say so in `Vary`.
+    /// It only decides, but responses to other origins differ, so this one needs `Vary`.
     ReportedBesideOthers,
 }
 
@@ -103,7 +103,7 @@ impl Policy {
         self.origins.matches_any()
     }
 
-    /// Whether it ever answers or decorates, rather than only decides.
+    /// Whether it answers or decorates at all, rather than only decides.
     pub(crate) fn acts(&self) -> bool {
         self.mode == Mode::Enforce && self.rollout > 0
     }
@@ -120,7 +120,7 @@ impl Policy {
 
     /// How far the policy acts on a request from this origin, given as it was sent.
     ///
-    /// The same bytes always get the same answer, on every edge and in every version.
+    /// The same bytes get the same result on every edge and in every version.
     pub(crate) fn reach(&self, origin: Option<&[u8]>) -> Reach {
         if !self.acts() {
             return Reach::Reported;

@@ -9,7 +9,7 @@ use crate::verdict::Verdict;
 
 /// A refusal, or a verdict that a candidate policy would change.
 ///
-/// What the client sent is in it escaped and cut: see [`Record::origin`].
+/// What the client sent is escaped and shortened: see [`Record::origin`].
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     pub(crate) policy: &'a str,

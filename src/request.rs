@@ -1,9 +1,9 @@
-//! What the engine asks of a request.
+//! What the engine reads of a request.
 
 /// The head of a request, as its host sees it: the method, the target, and the headers.
 ///
-/// Every call may cross into the host and copy, so the engine asks for one value at a time, for
-/// as few as it can, and for each at most once in a decision.
+/// Every call can cross into the host and copy, so the engine reads as few values as possible, and
+/// each at most once in a decision.
 pub trait RequestHead {
     /// A value: bytes, which need not be UTF-8.
     type Value: AsRef<[u8]>;
@@ -22,14 +22,14 @@ pub trait RequestHead {
     fn path(&self) -> Option<Self::Value>;
 
     /// The [combined value](https://fetch.spec.whatwg.org/#concept-header-list-get) of a header:
-    /// where it has several lines, all of them, joined by commas. A header that is there and
-    /// empty is `Some`. `name` is in lower case.
+    /// if it has several lines, all of them, joined by commas. An empty header is `Some`. `name` is in
+    /// lower case.
     ///
-    /// All lines matter: a host that gives the first of two `Origin` lines lets a client choose
-    /// which of them is judged.
+    /// All lines matter: if a host returned only the first of two `Origin` lines, a client could choose
+    /// which one is judged.
     fn combined(&self, name: &'static str) -> Option<Self::Value>;
 
-    /// The name of the policy that the host's own routing picked; `None` for hosts without
-    /// such routing. Asked for only where the configuration sets `routeMetadata`.
+    /// The name of the policy that the host's own routing has selected; `None` for hosts without such
+    /// routing. Read only if the configuration sets `routeMetadata`.
     fn policy_name(&self) -> Option<Self::Value>;
 }

@@ -1,10 +1,10 @@
-//! Shadow policies: what a candidate would decide beside the policy that is in force.
+//! Shadow policies: what a candidate would decide differently from the active policy.
 
 use std::fmt;
 
 use crate::verdict::Verdict;
 
-/// What would become of a request if the candidate were in force.
+/// What would change for a request if the candidate were active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Change {

@@ -11,8 +11,8 @@ pub(crate) fn has_member<'v>(lines: impl Iterator<Item = &'v [u8]>, name: &str) 
     members.any(|member| member == b"*" || member.eq_ignore_ascii_case(name.as_bytes()))
 }
 
-/// The one line that says what these lines say, and that the response varies by `name`. `None`
-/// where they say so already: then they stay as they are.
+/// These lines and `name`, merged into one line. `None` if the response already varies by `name`:
+/// then the lines stay as they are.
 pub(crate) fn with<'v>(lines: impl Iterator<Item = &'v [u8]> + Clone, name: &'static str) -> Option<Cow<'v, [u8]>> {
     if has_member(lines.clone(), name) {
         return None;

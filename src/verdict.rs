@@ -19,7 +19,7 @@ pub enum Verdict {
     Preflight(PreflightVerdict),
     /// Any other CORS request.
     Actual(OriginVerdict),
-    /// A WebSocket handshake, where the policy looks at handshakes. CORS does not cover them.
+    /// A WebSocket handshake, unless the policy ignores them. CORS does not cover handshakes.
     WebSocket(OriginVerdict),
 }
 
@@ -105,7 +105,7 @@ impl Verdict {
         }
     }
 
-    /// Why it was decided so.
+    /// The reason of the verdict.
     pub fn reason(self) -> Reason {
         match self {
             Self::NoPolicy => Reason::NoPolicy,
@@ -188,7 +188,7 @@ pub enum RequestClass {
     Preflight,
     /// Every other request. One without `Origin` has the reason [`Reason::NotCors`].
     Actual,
-    /// A WebSocket handshake, where the policy looks at handshakes.
+    /// A WebSocket handshake, unless the policy ignores them.
     WebSocket,
 }
 

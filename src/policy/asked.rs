@@ -1,4 +1,4 @@
-//! What a request asks of a policy, in the classes of the Fetch standard.
+//! What a request asks for, in the classes of the Fetch standard.
 
 use std::cell::OnceCell;
 
@@ -8,10 +8,10 @@ use crate::header::{FETCH_SITE, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE
 use crate::origin::Origin;
 use crate::request::RequestHead;
 
-/// What a request asks, read in one go.
+/// What a request asks for.
 #[derive(Debug)]
 pub(crate) enum Asked<V> {
-    /// Nothing of CORS: it has no `Origin`, or no policy looks at it.
+    /// Nothing: it has no `Origin`, or the policy ignores it.
     NotCors,
     /// A [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request).
     Preflight {
@@ -25,12 +25,12 @@ pub(crate) enum Asked<V> {
     },
     /// Any other [CORS request](https://fetch.spec.whatwg.org/#cors-request).
     Actual { origin: V },
-    /// A WebSocket handshake, where the policy looks at handshakes.
+    /// A WebSocket handshake, unless the policy ignores them.
     WebSocket { origin: V },
 }
 
 impl<V: AsRef<[u8]>> Asked<V> {
-    /// The value of `Origin`, as it came.
+    /// The value of `Origin`, as it was sent.
     pub(crate) fn origin(&self) -> Option<&[u8]> {
         match self {
             Self::NotCors => None,
@@ -42,9 +42,9 @@ impl<V: AsRef<[u8]>> Asked<V> {
 }
 
 impl Policy {
-    /// Reads what a request asks, and no more of it than this policy has to know.
+    /// Reads what a request asks for, and no more than this policy needs.
     ///
-    /// `Access-Control-Request-Method` is read before the method: hardly any request has it.
+    /// `Access-Control-Request-Method` is read before the method, because few requests have it.
     pub(crate) fn ask<R: RequestHead>(&self, request: &R, origin: Option<R::Value>) -> Asked<R::Value> {
         let Some(origin) = origin else {
             return Asked::NotCors;
@@ -69,13 +69,13 @@ fn is_web_socket<R: RequestHead>(request: &R) -> bool {
     upgrade.is_some_and(|value| list_members(value.as_ref()).any(|p| p.eq_ignore_ascii_case(b"websocket")))
 }
 
-/// Whether a preflight asks for access to a more private network, as Chromium did until it
-/// gave up Private Network Access.
+/// Whether a preflight asks for access to a more private network, as Chromium did until it dropped
+/// Private Network Access.
 fn asks_for_private_network<R: RequestHead>(request: &R) -> bool {
     request.combined(REQUEST_PRIVATE_NETWORK).is_some_and(|value| value.as_ref() == b"true")
 }
 
-/// Where a request was sent to, read when it is first needed, and once.
+/// Where a request was sent to: read at most once, when it is first needed.
 pub(crate) struct SentTo<'r, R: RequestHead> {
     request: &'r R,
     authority: OnceCell<Option<R::Value>>,
@@ -91,11 +91,11 @@ impl<'r, R: RequestHead> SentTo<'r, R> {
         self.authority.get_or_init(|| self.request.authority()).as_ref().map(AsRef::as_ref)
     }
 
-    /// Whether a page of the very origin that the request was sent to has sent it. Browsers send
+    /// Whether the request comes from a page of the origin that it was sent to. Browsers send
     /// `Origin` with [same-origin writes](https://fetch.spec.whatwg.org/#append-a-request-origin-header) too.
     ///
-    /// The browser's own word goes first: it knows the scheme that a proxy in front of the edge hides,
-    /// and the page behind an `Origin: null`.
+    /// `Sec-Fetch-Site` is checked first: the browser uses the real scheme, which a proxy in front of the
+    /// edge can hide, and the real page, even if it sends `Origin: null`.
     pub(crate) fn is_same_origin(&self, origin: &[u8]) -> bool {
         *self.same_origin.get_or_init(|| match self.request.combined(FETCH_SITE) {
             Some(site) => site.as_ref() == b"same-origin",

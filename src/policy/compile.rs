@@ -1,4 +1,4 @@
-//! From a policy as it is written to a policy that can decide.
+//! Compiles a policy from its configuration.
 
 use super::lists::{self, Lists};
 use super::{Policy, PreflightVary};
@@ -8,16 +8,16 @@ use crate::config::{
 use crate::header::{ORIGIN, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE_NETWORK};
 use crate::problem::{ProblemKind, Report, WarningAbout};
 
-/// The longest time that any browser keeps a preflight's answer (Firefox), in seconds.
+/// The longest time that a browser (Firefox) caches a preflight's answer, in seconds.
 const MAX_AGE: u64 = 86_400;
 
-/// What Safari honours, the least of the browsers, in seconds.
+/// The limit of Safari, the lowest of all browsers, in seconds.
 const MAX_AGE_EVERYWHERE: u64 = 600;
 
-/// Compiles a policy and notes every problem.
+/// Compiles a policy and reports every problem.
 ///
-/// A policy comes out in any case; whoever calls uses it only if the report has no error.
-/// Its `shadow` is left open: it is a reference to another policy.
+/// Always returns a policy, which the caller uses only if the report has no error. Its `shadow` is
+/// resolved later, because it refers to another policy.
 pub(crate) fn compile(name: &str, block: usize, config: &PolicyConfig, report: &mut Report<'_>) -> Policy {
     let credentials = value_or(&config.allow_credentials, false);
     let Lists { origins, methods, headers, exposed, timing } = lists::compile(config, credentials, report);
@@ -107,7 +107,7 @@ fn preflight_vary(policy: &Policy, by_origin: bool) -> String {
     names.join(", ")
 }
 
-/// `access-control-request-method` as documents spell it.
+/// `access-control-request-method` in the spelling of the standard.
 fn title_case(name: &str) -> String {
     let mut before = '-';
     let spelled = name.chars().map(|c| {

@@ -1,4 +1,4 @@
-//! What is dangerous in a policy's origins, and whether the policy names it.
+//! The dangers of a policy's origins, and whether the policy names them.
 
 use crate::config::At;
 use crate::config::PolicyConfig;
@@ -9,7 +9,7 @@ use crate::origin::public_suffix::PublicSuffixes;
 use crate::origin::witness::{self, Witness};
 use crate::problem::{Danger, ProblemKind, Report, WarningAbout};
 
-/// Refuses what is dangerous and not named, and warns of what is named and not done.
+/// Reports dangers that the policy does not name, and named dangers that it does not need.
 pub(super) fn check(config: &PolicyConfig, origins: &[At<OriginPattern>], credentials: bool, report: &mut Report<'_>) {
     let listed = config.dangerously_allow.as_ref().map_or(&[][..], |list| &list.value);
     let named: Vec<Danger> = Danger::ALL.iter().copied().filter(|d| listed.iter().any(|l| l.value == *d)).collect();
@@ -70,12 +70,12 @@ fn is_any_app(TuplePattern { scheme, host, .. }: &TuplePattern) -> bool {
     !is_special(scheme) && host.suffix() == Some("")
 }
 
-/// Whether the pattern matches origins of parties that have nothing to do with each other.
+/// Whether the pattern matches origins of unrelated parties.
 fn is_shared_suffix(TuplePattern { scheme, host, .. }: &TuplePattern, suffixes: &mut PublicSuffixes) -> bool {
     is_special(scheme) && host.suffix().is_some_and(|suffix| !suffix.is_empty() && suffixes.is_shared(suffix))
 }
 
-/// Whether the pattern matches `http://` origins that the network can speak for.
+/// Whether the pattern matches `http://` origins that somebody on the network can forge.
 fn is_insecure(TuplePattern { scheme, host, .. }: &TuplePattern) -> bool {
     let loopback = match host {
         HostPattern::Exact(host) => is_loopback(host),

@@ -1,4 +1,4 @@
-//! The lists of a policy: origins, methods and header names, checked member by member.
+//! The lists of a policy: origins, methods and header names, checked entry by entry.
 
 use super::dangers;
 use crate::config::{At, OriginConfig, PolicyConfig};
@@ -13,7 +13,7 @@ use crate::origin::set::OriginSet;
 use crate::problem::{Place, ProblemKind, Report, WarningAbout};
 use crate::table::Table;
 
-/// The most regular expressions of a policy: they are tried one by one.
+/// The most regular expressions in a policy, which are tried one by one.
 const MAX_REGEXES: usize = 8;
 
 /// The compiled lists of a policy.
@@ -128,13 +128,13 @@ fn checked_set(patterns: &[At<OriginPattern>], members: usize, report: &mut Repo
     set
 }
 
-/// What makes a list of methods differ from one of header names.
+/// The differences between lists of methods and lists of header names.
 struct Names {
-    /// What is wrong with a member.
+    /// What is wrong with an entry.
     check: fn(&str) -> Option<ProblemKind>,
-    /// Whether a member has its place beside `*`.
+    /// Whether an entry makes sense in a list with `*`.
     beside_any: fn(&str) -> bool,
-    /// What members are compared by.
+    /// The key by which entries are compared.
     key: fn(&str) -> String,
 }
 
@@ -144,7 +144,7 @@ const REQUEST_HEADERS: Names =
 const RESPONSE_HEADERS: Names =
     Names { check: check_response_header, beside_any: response_header_safelisted, key: str::to_ascii_lowercase };
 
-/// The members of a list of names, without those that are none and those that come twice.
+/// The entries of a list of names, without invalid ones and duplicates.
 fn members(list: &Option<At<Vec<At<String>>>>, names: &Names, report: &mut Report<'_>) -> Vec<String> {
     let list = list.as_ref().map_or(&[][..], |list| &list.value);
     let any = list.iter().any(|member| member.value == "*");
@@ -192,7 +192,7 @@ fn check_method(name: &str) -> Option<ProblemKind> {
     always.then(|| ProblemKind::Warning(WarningAbout::MethodAlwaysAllowed { method: name.to_owned() }))
 }
 
-/// Of the safelisted methods another warning is given already.
+/// Safelisted methods already get `method-always-allowed`; do not warn twice.
 fn method_always_allowed(name: &str) -> bool {
     method::SAFELISTED.contains(&name)
 }
@@ -210,7 +210,7 @@ fn check_request_header(name: &str) -> Option<ProblemKind> {
     safelisted.then_some(ProblemKind::Warning(WarningAbout::HeaderSafelisted { name, response: false }))
 }
 
-/// `*` does not cover `authorization`, and of the safelisted names another warning is given.
+/// `*` does not cover `authorization`; safelisted names already get `header-safelisted`.
 fn header_never_covered(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     lower == header::AUTHORIZATION || header::is_safelisted_request(&lower)
@@ -229,7 +229,7 @@ fn check_response_header(name: &str) -> Option<ProblemKind> {
     safelisted.then_some(ProblemKind::Warning(WarningAbout::HeaderSafelisted { name, response: true }))
 }
 
-/// Of the safelisted names another warning is given.
+/// Safelisted names already get `header-safelisted`; do not warn twice.
 fn response_header_safelisted(name: &str) -> bool {
     header::is_safelisted_response(&name.to_ascii_lowercase())
 }

@@ -22,9 +22,9 @@ struct Selected<'p> {
 }
 
 impl PolicySet {
-    /// Decides on a request, and reads no more of it than that takes.
+    /// Decides about a request, and reads no more of it than necessary.
     ///
-    /// It allocates nothing, except what the host's [`RequestHead`] does to hand over a value.
+    /// It allocates nothing, except what the host's [`RequestHead`] allocates to return a value.
     pub fn decide<R: RequestHead>(&self, request: &R) -> Exchange<R::Value> {
         let sent_to = SentTo::new(request);
         let (target, unknown_policy) = self.target(request, &sent_to);
@@ -118,7 +118,7 @@ fn answer_to_preflight(policy: &Policy, verdict: PreflightVerdict) -> Action {
     match verdict {
         PreflightVerdict::Allowed => Action::Grant,
         _ if policy.unmatched_preflights == UnmatchedPreflights::Forward => Action::Decorate,
-        // Only what a browser can send: nobody's console shows an answer to what is malformed.
+        // Only for what browsers can send: no console shows an answer to a malformed request.
         PreflightVerdict::MethodNotAllowed | PreflightVerdict::HeadersNotAllowed
             if policy.refused_preflights == RefusedPreflights::Explain =>
         {

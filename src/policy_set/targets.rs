@@ -1,4 +1,4 @@
-//! From the names that a route gives to the policies that it selects.
+//! Resolves the names in a route to the policies that it selects.
 
 use crate::config::{At, PolicyNames};
 use crate::policy::Policy;
@@ -24,7 +24,7 @@ impl<'p> Targets<'p> {
         self.lists
     }
 
-    /// What these names select. `None`, and a problem, if a name is not that of a policy.
+    /// What these names select. If a name has no policy, reports a problem and returns `None`.
     ///
     /// Routes that name the same policies in the same order select the same target.
     pub(super) fn of(&mut self, names: &At<PolicyNames>, report: &mut Report<'_>) -> Option<Target> {

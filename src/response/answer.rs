@@ -1,4 +1,4 @@
-//! The responses that the edge gives in place of the origin server.
+//! The responses of the edge instead of the origin server.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::header::{
 use crate::policy::{Asked, Policy};
 use crate::verdict::Reason;
 
-/// A response that the edge gives in place of the origin server. It has no body.
+/// A response of the edge instead of the origin server. It has no body.
 ///
 /// A header is one field, so none can be sent twice, and their order is fixed.
 #[derive(Debug, Default)]
@@ -66,7 +66,7 @@ impl<'a> Answer<'a> {
     }
 
     /// The answer that refuses a preflight or a request. The standard suggests
-    /// [403 without CORS headers](https://fetch.spec.whatwg.org/#http-responses): it tells a stranger nothing.
+    /// [403 without CORS headers](https://fetch.spec.whatwg.org/#http-responses): it reveals nothing.
     pub(crate) fn refusing() -> Self {
         Self { status: 403, ..Self::default() }
     }

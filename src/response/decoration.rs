@@ -1,4 +1,4 @@
-//! What becomes of the headers of an origin server's response.
+//! What happens to the headers of an origin server's response.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub enum Edit<'a> {
         /// Its name, in lower case.
         name: &'a str,
     },
-    /// Make a header have this one line, whatever was there.
+    /// Replace all lines of a header with this one.
     Set {
         /// Its name, in lower case.
         name: &'static str,
@@ -37,7 +37,7 @@ pub enum Edit<'a> {
 /// What a response gets. A header is one field, so none can be set twice.
 #[derive(Debug, Default)]
 pub(crate) struct Decoration<'a> {
-    /// Whether the headers of the CORS protocol that are there are removed.
+    /// Whether the existing headers of the CORS protocol are removed.
     replaces: bool,
     /// Whether the policy owns `Timing-Allow-Origin`.
     owns_timing: bool,
@@ -51,11 +51,11 @@ pub(crate) struct Decoration<'a> {
 }
 
 impl<'a> Decoration<'a> {
-    /// What the policy says about a response to `origin`, as it was sent; `allowed` is the same
-    /// origin where it may read the response. `None` leaves the response entirely alone.
+    /// The policy's headers for a response to `origin`, as it was sent; `allowed` is the same origin if
+    /// it may read the response. `None` leaves the response entirely alone.
     ///
-    /// A response that every page may read says so to everyone, and one that depends on the origin
-    /// (`vary`) says so in `Vary`, also where no origin asked: see
+    /// If every page may read the response, every response has `*`. If the response depends on the
+    /// origin (`vary`), it has `Vary: Origin`, even if the request has no `Origin`: see
     /// [CORS protocol and HTTP caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
     pub(crate) fn full(
         policy: &'a Policy,
@@ -112,7 +112,7 @@ impl<'a> Decoration<'a> {
     }
 }
 
-/// The `Vary` of a response that depends on `Origin`, unless it says so already.
+/// The `Vary` of a response that depends on `Origin`; `None` if it is complete already.
 fn vary_by_origin<'a>(headers: impl ResponseHeaders<'a>) -> Option<Cow<'a, [u8]>> {
     vary::with(headers.filter(|(name, _)| *name == VARY).map(|(_, value)| value), "Origin")
 }
