@@ -95,3 +95,27 @@ fn preflight(bencher: Bencher<'_, '_>) {
         exchange.answer().map(|answer| answer.headers().count())
     });
 }
+
+/// What routes cost, by how many ways there are to read the path.
+#[divan::bench(args = ["plain", "plain-2KiB", "space", "upper-case", "ambiguous", "every-reading", "hostile-2KiB"], sample_size = 64)]
+fn path(bencher: Bencher<'_, '_>, kind: &str) {
+    let source = r#"{ "policies": { "app": { "allowOrigins": ["https://app.example.com"] }, "public": { "allowOrigins": ["*"] } },
+                      "routes": [{ "path": "/v1/", "policy": "app" }, { "host": "*.example.com", "path": "/v1/users/", "policy": "app" },
+                                 { "host": "*.example.com", "path": "/open/", "policy": "public" }], "default": "app" }"#;
+    let (policies, _) = PolicySet::from_json(source).unwrap();
+    let path = match kind {
+        "plain" => "/v1/users/17/orders".to_owned(),
+        "plain-2KiB" => format!("/v1/users/{}", "17/".repeat(680)),
+        "space" => "/v1/users/17/an%20order".to_owned(),
+        "upper-case" => "/v1/users/1Z7QX/orders".to_owned(),
+        "ambiguous" => "/%6fpen/x".to_owned(),
+        "every-reading" => r"/v1;x/A\\%2541//b/c".to_owned(),
+        // Every reading is tried, and most of them to the end.
+        _ => format!(r"/V;%2541\\{};", "/".repeat(2000)),
+    };
+    bencher.bench_local(move || {
+        let headers = [("origin", "https://app.example.com")];
+        let request = Head { path: Some(path.as_bytes()), headers: &headers, ..PREFLIGHT };
+        policies.decide(black_box(&request)).verdict()
+    });
+}

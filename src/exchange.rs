@@ -58,6 +58,12 @@ pub(crate) enum Action {
 }
 
 impl<V: AsRef<[u8]>> Exchange<V> {
+    /// A request that no policy looks at: there is none, or it is off.
+    pub(crate) fn left_alone(policy: Option<Arc<Policy>>) -> Self {
+        let (asked, verdict, action) = (Asked::NotCors, Verdict::NoPolicy, Action::Leave);
+        Self { policy, beside_others: false, asked, verdict, action, shadow: None, unknown_policy: None }
+    }
+
     /// What was decided.
     pub fn verdict(&self) -> Verdict {
         self.verdict

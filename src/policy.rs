@@ -89,8 +89,8 @@ impl Policy {
     }
 
     /// A policy that allows no origin.
-    pub(crate) fn closed() -> Self {
-        compile("closed", counter::CLOSED, &PolicyConfig::default(), &mut Report::on(""))
+    pub(crate) fn closed(debug: bool) -> Self {
+        Self { debug, ..compile("closed", counter::CLOSED, &PolicyConfig::default(), &mut Report::on("")) }
     }
 
     /// Whether every response gets `Access-Control-Allow-Origin: *`, whoever asks.

@@ -1,7 +1,9 @@
 //! A whole configuration, compiled: policies, routes, and the decision on one request.
 
 mod decide;
+mod doubt;
 mod names;
+mod strictness;
 mod targets;
 
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use crate::policy::{Candidate, Policy, compile as compile_policy};
 use crate::problem::{ConfigError, ProblemKind, Report, WarningAbout, Warnings};
 use crate::route::{RouteTable, Target, compile as compile_routes};
 use crate::table::Table;
+use crate::verdict::Verdict;
 
 /// The compiled configuration of one edge.
 ///
@@ -24,6 +27,8 @@ pub struct PolicySet {
     names: Names,
     /// What is used where no origin may be allowed, whatever the policies say.
     closed: Arc<Policy>,
+    /// The same, with the reason in every response.
+    closed_with_debug: Arc<Policy>,
     /// The lists of policies that routes name.
     lists: Vec<Vec<usize>>,
     routes: RouteTable,
@@ -62,7 +67,8 @@ impl PolicySet {
         Self {
             policies: Vec::new(),
             names: Names::default(),
-            closed: Arc::new(Policy::closed()),
+            closed: Arc::new(Policy::closed(false)),
+            closed_with_debug: Arc::new(Policy::closed(true)),
             lists: Vec::new(),
             routes: compile_routes(&[], Target::Closed, no_policy, &mut Report::on("")),
             route_metadata: false,
@@ -90,7 +96,8 @@ impl PolicySet {
         let lists = targets.into_lists();
         let route_metadata = document.route_metadata.as_ref().is_some_and(|asked| asked.value);
         let policies = policies.into_iter().map(Arc::new).collect();
-        Self { policies, names, closed: Arc::new(Policy::closed()), lists, routes, route_metadata }
+        let closed = |debug| Arc::new(Policy::closed(debug));
+        Self { policies, names, closed: closed(false), closed_with_debug: closed(true), lists, routes, route_metadata }
     }
 
     /// The policies, in the order of the configuration.
@@ -99,14 +106,16 @@ impl PolicySet {
     }
 
     /// The names of all counters, without [`COUNTER_PREFIX`](crate::COUNTER_PREFIX), in the order
-    /// of their positions: `none.<class>.<reason>` and `closed.<class>.<reason>`, then
+    /// of their positions: `closed.<class>.<reason>` and `none.<class>.<reason>`, then
     /// `<policy>.<class>.<reason>` for each policy, then `shadow.<policy>.<candidate>.<change>`.
     pub fn counter_names(&self) -> impl Iterator<Item = String> {
-        let blocks = counter::BESIDE_POLICIES.into_iter().chain(self.policies().map(Policy::name));
+        let closed = counter::verdict_names("closed", Verdict::ALL);
+        let others = ["none"].into_iter().chain(self.policies().map(Policy::name));
+        let others = others.flat_map(|block| counter::verdict_names(block, Verdict::OF_POLICIES));
         let candidate = |policy: &Policy| Some(self.policies.get(policy.shadow?.policy)?.name());
         let shadows = self.policies().filter_map(move |policy| Some((policy.name(), candidate(policy)?)));
         let changes = shadows.flat_map(|(policy, candidate)| counter::change_names(policy, candidate));
-        blocks.flat_map(counter::verdict_names).chain(changes)
+        closed.chain(others).chain(changes)
     }
 
     #[cfg(test)]
@@ -187,11 +196,17 @@ mod tests {
         let names: Vec<String> = set.counter_names().collect();
         let unique: std::collections::HashSet<&String> = names.iter().collect();
         assert_eq!(unique.len(), names.len());
-        assert_eq!(names.len(), 4 * crate::Verdict::ALL.len() + crate::Change::ALL.len());
+        assert_eq!(names.len(), Verdict::ALL.len() + 3 * Verdict::OF_POLICIES.len() + crate::Change::ALL.len());
+        for (block, name) in ["closed", "none", "a", "b"].into_iter().enumerate() {
+            for verdict in if block == counter::CLOSED { Verdict::ALL } else { Verdict::OF_POLICIES } {
+                assert_eq!(names.get(counter::of_verdict(block, *verdict)), Some(&format!("{name}.{verdict}")));
+            }
+        }
         for name in [
             "a.preflight.allowed",
             "b.websocket.same-origin",
             "closed.actual.origin-not-allowed",
+            "closed.websocket.path-ambiguous",
             "none.actual.no-policy",
             "shadow.a.b.allow_to_deny",
             "shadow.a.b.deny_to_allow",

@@ -1,13 +1,17 @@
 //! Routes: which policy a request gets, by host and path.
 
 mod compile;
-mod path;
+mod reading;
+mod text;
 
 pub(crate) use compile::compile;
 
+use std::iter::successors;
+
 use crate::hash::Rolling;
 use crate::table::Table;
-use path::Path;
+use reading::{Reading, ReadingSet, Unusual};
+use text::Text;
 
 /// What happens to a request, according to a route or the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +26,25 @@ pub(crate) enum Target {
     Closed,
 }
 
+/// What the routes say of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Selection<'r> {
+    /// However a server reads the path, this is the request's target.
+    Target(Target),
+    /// The path chooses between targets by how it is read. The page that chose the path must not
+    /// choose its policy with it.
+    Ambiguous(Ambiguity<'r>),
+}
+
+/// A request that has another target in one reading of its path than in another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ambiguity<'r> {
+    routes: &'r RouteTable,
+    host: &'r HostEntry,
+    path: &'r [u8],
+    unusual: Unusual,
+}
+
 /// The compiled routes. The most specific one wins, whatever their order.
 ///
 /// An exact host wins over the longest wildcard host, which wins over no host. For the same host, an
@@ -29,36 +52,50 @@ pub(crate) enum Target {
 #[derive(Debug)]
 pub(crate) struct RouteTable {
     hosts: Table<HostEntry>,
+    /// Of routes without a host.
+    any_host: HostEntry,
     paths: Table<PathEntry>,
-    /// Routes without a host.
-    any_host: bool,
     uses_host: bool,
     uses_path: bool,
+    /// The length of the longest path of a route.
+    longest_path: usize,
+    /// What occurs in the paths of routes: there, readings differ also where the path of a
+    /// request is plain.
+    unusual: Unusual,
     default: Target,
 }
 
 /// A host, or the parent host of a wildcard, in a route.
 #[derive(Debug)]
 struct HostEntry {
+    /// Its position among the hosts.
+    id: usize,
     host: String,
     wildcard: bool,
-    id: usize,
+    /// The longest wildcard host that matches whatever this one matches.
+    parent: Option<usize>,
+    /// The target of the route without a path, and the position of that route.
+    whole: Option<(Target, usize)>,
+    /// Whether a route has a path.
+    has_paths: bool,
 }
 
-/// A path of the routes of one host.
+/// A path of the routes of one host, in one spelling.
 #[derive(Debug)]
 struct PathEntry {
     host: usize,
     /// Without the trailing slash if it is a prefix.
-    path: String,
+    path: Box<[u8]>,
     exact: bool,
+    /// The readings that make this spelling of what the route says.
+    readings: ReadingSet,
     target: Target,
     /// The position of the route in the configuration.
     route: usize,
 }
 
-/// The host id of routes without a host.
-const ANY_HOST: usize = 0;
+/// The id of the host of routes without one.
+const ANY_HOST: usize = usize::MAX;
 
 impl RouteTable {
     /// Whether the authority of a request makes a difference.
@@ -73,57 +110,111 @@ impl RouteTable {
 
     /// The target of a request with this authority and path.
     ///
-    /// A path that servers resolve differently matches no route and gets no policy: a page chooses the
-    /// path, and must not thereby choose its policy.
-    pub(crate) fn select(&self, authority: Option<&[u8]>, path: Option<&[u8]>) -> Target {
-        let path = match path.map(Path::parse) {
-            None => Path::unknown(),
-            Some(Some(path)) => path,
-            Some(None) => return Target::Closed,
-        };
-        let host = authority.and_then(host_of);
-        let by_host = host.and_then(|host| self.select_by_host(host, &path));
-        let by_path = || self.any_host.then(|| self.select_by_path(ANY_HOST, &path)).flatten();
-        by_host.or_else(by_path).unwrap_or(self.default)
+    /// A request without a path, such as `OPTIONS *` or an ordinary `CONNECT`, gets what its host
+    /// says of every path.
+    pub(crate) fn select<'r>(&'r self, authority: Option<&[u8]>, path: Option<&'r [u8]>) -> Selection<'r> {
+        let host = authority.and_then(host_of).and_then(|host| self.most_specific(host)).unwrap_or(&self.any_host);
+        let path = path.map_or(&[][..], without_query);
+        let target = self.select_path(host, path, Reading::AS_IT_CAME);
+        if !self.chain(host).any(|host| host.has_paths) {
+            return Selection::Target(target);
+        }
+        let unusual = Unusual::of(path).or(self.unusual);
+        if unusual.is_nothing() {
+            return Selection::Target(target);
+        }
+        let ambiguity = Ambiguity { routes: self, host, path, unusual };
+        if unusual.is_hopeless() || ambiguity.targets().any(|other| other != target) {
+            return Selection::Ambiguous(ambiguity);
+        }
+        Selection::Target(target)
     }
 
-    /// Looks up every suffix of the host, from the shortest to the longest, so the last route that is
-    /// found is the most specific one.
-    fn select_by_host(&self, host: &str, path: &Path<'_>) -> Option<Target> {
+    /// The target of the most specific route, in one reading.
+    fn select_path(&self, host: &HostEntry, path: &[u8], reading: Reading) -> Target {
+        let found = self.chain(host).find_map(|host| self.select_path_of(host, path, reading));
+        found.unwrap_or(self.default)
+    }
+
+    fn select_path_of(&self, host: &HostEntry, path: &[u8], reading: Reading) -> Option<Target> {
+        let whole = host.whole.map(|(target, _)| target);
+        if !host.has_paths {
+            return whole;
+        }
+        let find = |hash, path: &[u8], exact| {
+            let same = |entry: &PathEntry| {
+                entry.exact == exact
+                    && entry.host == host.id
+                    && *entry.path == *path
+                    && entry.readings.contains(reading)
+            };
+            self.paths.find(hash, same)
+        };
+        let mut found = None;
+        let mut hash = path_seed(host.id);
+        // No route is longer.
+        for (at, byte) in path.iter().enumerate().take(self.longest_path + 1) {
+            if *byte == b'/' {
+                found = find(hash, path.get(..at)?, false).or(found);
+            }
+            hash.push(*byte);
+        }
+        if path.len() <= self.longest_path {
+            found = find(hash, path, true).or_else(|| find(hash, path, false)).or(found);
+        }
+        found.map(|entry| entry.target).or(whole)
+    }
+
+    /// A host with what matches whatever it matches, from the most specific on.
+    fn chain<'r>(&'r self, host: &'r HostEntry) -> impl Iterator<Item = &'r HostEntry> {
+        successors(Some(host), |host| match host.parent {
+            Some(parent) => self.hosts.get(parent),
+            None if host.id == ANY_HOST => None,
+            None => Some(&self.any_host),
+        })
+    }
+
+    /// The most specific host that matches.
+    fn most_specific(&self, host: &str) -> Option<&HostEntry> {
+        let (wildcard, hash) = self.longest_wildcard(host);
+        self.host(hash, host, false).or(wildcard)
+    }
+
+    /// The wildcard host with the longest parent that this host is below, and the hash of the host.
+    fn longest_wildcard(&self, host: &str) -> (Option<&HostEntry>, Rolling) {
         let mut found = None;
         let mut hash = Rolling::new();
         for (at, byte) in host.bytes().enumerate().rev() {
             if byte == b'.' {
-                let wildcard = host.get(at + 1..).and_then(|parent| self.host(hash, parent, true));
-                found = wildcard.and_then(|entry| self.select_by_path(entry.id, path)).or(found);
+                found = host.get(at + 1..).and_then(|parent| self.host(hash, parent, true)).or(found);
             }
             hash.push(byte.to_ascii_lowercase());
         }
-        let exact = self.host(hash, host, false);
-        exact.and_then(|entry| self.select_by_path(entry.id, path)).or(found)
-    }
-
-    fn select_by_path(&self, host: usize, path: &Path<'_>) -> Option<Target> {
-        let mut found = None;
-        let mut hash = path_seed(host);
-        for (at, byte) in path.as_str().bytes().enumerate() {
-            if byte == b'/' {
-                found = self.path(hash, host, path.as_str().get(..at)?, false).or(found);
-            }
-            hash.push(byte);
-        }
-        let whole = |exact| self.path(hash, host, path.as_str(), exact);
-        whole(true).or_else(|| whole(false)).or(found).map(|entry| entry.target)
+        (found, hash)
     }
 
     fn host(&self, hash: Rolling, host: &str, wildcard: bool) -> Option<&HostEntry> {
         let same = |entry: &HostEntry| entry.wildcard == wildcard && entry.host.eq_ignore_ascii_case(host);
         self.hosts.find(hash, same)
     }
+}
 
-    fn path(&self, hash: Rolling, host: usize, path: &str, exact: bool) -> Option<&PathEntry> {
-        let same = |entry: &PathEntry| entry.exact == exact && entry.host == host && entry.path == path;
-        self.paths.find(hash, same)
+/// How many bytes that are not kept are looked at in all readings of one path: where most readings
+/// remove many bytes, somebody wants to keep the edge busy.
+const MAX_REMOVED: usize = 8 * 1024;
+
+impl Ambiguity<'_> {
+    /// The target in each reading of the path; most come several times. Where it would take too
+    /// long to try all, the last is [`Target::Closed`].
+    pub(crate) fn targets(&self) -> impl Iterator<Item = Target> {
+        let Self { routes, host, path, unusual } = *self;
+        let mut text = Text::new(routes.longest_path);
+        let mut left = Some(MAX_REMOVED);
+        unusual.readings().map_while(move |reading| {
+            let removed = reading.write(path, &mut text);
+            left = left?.checked_sub(removed);
+            Some(left.map_or(Target::Closed, |_| routes.select_path(host, text.as_bytes(), reading)))
+        })
     }
 }
 
@@ -135,6 +226,11 @@ fn path_seed(host: usize) -> Rolling {
 fn host_of(authority: &[u8]) -> Option<&str> {
     let (host, _) = crate::origin::split_port(std::str::from_utf8(authority).ok()?);
     Some(host.strip_suffix('.').unwrap_or(host))
+}
+
+/// The path of a request target, without query and fragment.
+fn without_query(target: &[u8]) -> &[u8] {
+    target.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or(target)
 }
 
 #[cfg(test)]
@@ -151,8 +247,10 @@ mod tests {
         let source = format!("{{\"policies\": {{{policies}}}, \"routes\": {routes}, \"default\": null}}");
         let (set, _) = PolicySet::from_json(&source).unwrap();
         for (authority, path, expected) in requests {
-            let target = set.routes().select(Some(authority.as_bytes()), Some(path.as_bytes()));
-            let name = set.policies_of(target).next().map(|policy| policy.name());
+            let name = match set.routes().select(Some(authority.as_bytes()), Some(path.as_bytes())) {
+                Selection::Target(target) => set.policies_of(target).next().map(|policy| policy.name()),
+                Selection::Ambiguous(_) => Some("?"),
+            };
             assert_eq!(name, *expected, "{authority} {path}");
         }
     }
@@ -171,8 +269,9 @@ mod tests {
                 ("h", "/v1/users/", Some("b")),
                 ("h", "/v1/users/7", Some("b")),
                 ("h", "/v1/users7", Some("a")),
-                ("h", "/V1", Some("d")),
-                ("h", "*", None),
+                ("h", "/V1", Some("?")),
+                ("h", "/V2", Some("d")),
+                ("h", "*", Some("d")),
             ],
         );
     }
@@ -209,12 +308,12 @@ mod tests {
         check(
             r#"[{"path": "/open", "policy": "a"}, {"policy": "b"}]"#,
             &[
-                ("h", "/open/../internal", Some("closed")),
-                ("h", "/open/%2e%2E/internal", Some("closed")),
-                ("h", "/open/..%2finternal", Some("closed")),
-                ("h", "/open/..%5Cinternal", Some("closed")),
-                ("h", "/open/..\\internal", Some("closed")),
-                ("h", "/open/.", Some("closed")),
+                ("h", "/open/../internal", Some("?")),
+                ("h", "/open/%2e%2E/internal", Some("?")),
+                ("h", "/open/..%2finternal", Some("?")),
+                ("h", "/open/..%5Cinternal", Some("?")),
+                ("h", "/open/..\\internal", Some("?")),
+                ("h", "/open/.", Some("?")),
                 ("h", "/open/a%2fb/..c/...", Some("a")),
                 ("h", "/open?/../x", Some("a")),
             ],
@@ -225,7 +324,7 @@ mod tests {
     fn a_request_without_host_or_path_gets_what_needs_neither() {
         let source = r#"{"policies": {"a": {"allowOrigins": []}, "b": {"allowOrigins": []}}, "routes": [{"path": "/x", "policy": "a"}], "default": "b"}"#;
         let (set, _) = PolicySet::from_json(source).unwrap();
-        assert_eq!(set.routes().select(None, None), Target::Policy(1));
-        assert_eq!(set.routes().select(Some(b"\xff"), Some(b"\xff")), Target::Closed);
+        assert!(matches!(set.routes().select(None, None), Selection::Target(Target::Policy(1))));
+        assert!(matches!(set.routes().select(Some(b"\xff"), Some(b"\xff")), Selection::Ambiguous(_)));
     }
 }

@@ -29,6 +29,15 @@ impl<T> Table<T> {
         &self.entries
     }
 
+    /// The entry that was the `at`th to be inserted.
+    pub(crate) fn get(&self, at: usize) -> Option<&T> {
+        self.entries.get(at)
+    }
+
+    pub(crate) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
+        self.entries.get_mut(at)
+    }
+
     pub(crate) fn into_entries(self) -> Vec<T> {
         self.entries
     }

@@ -35,6 +35,9 @@ pub enum OriginVerdict {
     Malformed,
     /// The origin is not allowed, but it is the one the request was sent to.
     SameOrigin,
+    /// No origin is allowed, because servers read the path in different ways, and routes
+    /// say something else of one than of another.
+    PathAmbiguous,
 }
 
 /// What was decided about a preflight: its origin is judged first, then its method, then its
@@ -56,10 +59,15 @@ pub enum PreflightVerdict {
     HeadersNotAllowed,
     /// The list of header names is too long, or one of its members is not a token.
     HeadersMalformed,
+    /// As for [any other request](OriginVerdict::PathAmbiguous).
+    PathAmbiguous,
 }
 
+/// Of [`Verdict::ALL`], the last ones, which are those on paths and not on what policies say.
+const OF_PATHS: usize = 3;
+
 impl Verdict {
-    /// Every verdict, in the order of the counters.
+    /// Every verdict, in the order of the counters: first those that policies give.
     pub const ALL: &[Self] = &{
         use OriginVerdict as O;
         use PreflightVerdict as P;
@@ -81,13 +89,22 @@ impl Verdict {
             Self::WebSocket(O::SameOrigin),
             Self::NotCors,
             Self::NoPolicy,
+            Self::Preflight(P::PathAmbiguous),
+            Self::Actual(O::PathAmbiguous),
+            Self::WebSocket(O::PathAmbiguous),
         ]
     };
+
+    /// The verdicts that a policy gives.
+    pub(crate) const OF_POLICIES: &[Self] = Self::ALL.split_at(Self::ALL.len() - OF_PATHS).0;
 
     /// The place of this verdict in [`Verdict::ALL`].
     pub(crate) fn position(self) -> usize {
         // The first of each group is `Allowed`, the first variant of its enum.
         match self {
+            Self::Preflight(PreflightVerdict::PathAmbiguous) => 17,
+            Self::Actual(OriginVerdict::PathAmbiguous) => 18,
+            Self::WebSocket(OriginVerdict::PathAmbiguous) => 19,
             Self::Preflight(verdict) => verdict as usize,
             Self::Actual(verdict) => 7 + verdict as usize,
             Self::WebSocket(verdict) => 11 + verdict as usize,
@@ -124,13 +141,25 @@ impl Verdict {
         }
     }
 
+    /// What becomes of this verdict of a policy that allows no origin, where the path is the cause.
+    pub(crate) fn for_an_ambiguous_path(self) -> Self {
+        match self {
+            Self::Preflight(_) => Self::Preflight(PreflightVerdict::PathAmbiguous),
+            Self::Actual(verdict) if verdict.refuses() => Self::Actual(OriginVerdict::PathAmbiguous),
+            Self::WebSocket(verdict) if verdict.refuses() => Self::WebSocket(OriginVerdict::PathAmbiguous),
+            Self::Actual(_) | Self::WebSocket(_) | Self::NotCors | Self::NoPolicy => self,
+        }
+    }
+
     /// Whether the policy allows the origin. Only then may a response name it.
     pub(crate) fn allows_origin(self) -> bool {
         match self {
             Self::NoPolicy | Self::NotCors => false,
             Self::Actual(verdict) | Self::WebSocket(verdict) => verdict == OriginVerdict::Allowed,
             Self::Preflight(verdict) => match verdict {
-                PreflightVerdict::OriginNotAllowed | PreflightVerdict::OriginMalformed => false,
+                PreflightVerdict::OriginNotAllowed
+                | PreflightVerdict::OriginMalformed
+                | PreflightVerdict::PathAmbiguous => false,
                 PreflightVerdict::Allowed
                 | PreflightVerdict::MethodNotAllowed
                 | PreflightVerdict::MethodMalformed
@@ -148,13 +177,14 @@ impl OriginVerdict {
             Self::NotAllowed => Reason::OriginNotAllowed,
             Self::Malformed => Reason::OriginMalformed,
             Self::SameOrigin => Reason::SameOrigin,
+            Self::PathAmbiguous => Reason::PathAmbiguous,
         }
     }
 
     pub(crate) fn refuses(self) -> bool {
         match self {
             Self::Allowed | Self::SameOrigin => false,
-            Self::NotAllowed | Self::Malformed => true,
+            Self::NotAllowed | Self::Malformed | Self::PathAmbiguous => true,
         }
     }
 }
@@ -169,6 +199,7 @@ impl PreflightVerdict {
             Self::MethodMalformed => Reason::MethodMalformed,
             Self::HeadersNotAllowed => Reason::HeadersNotAllowed,
             Self::HeadersMalformed => Reason::HeadersMalformed,
+            Self::PathAmbiguous => Reason::PathAmbiguous,
         }
     }
 }
@@ -229,6 +260,8 @@ pub enum Reason {
     HeadersMalformed,
     /// The origin is not allowed, but it is the one the request was sent to.
     SameOrigin,
+    /// Servers read the path in different ways, and routes say something else of one than of another.
+    PathAmbiguous,
     /// The request has no `Origin`.
     NotCors,
     /// No policy applies to the request.
@@ -246,6 +279,7 @@ impl Reason {
         Self::HeadersNotAllowed,
         Self::HeadersMalformed,
         Self::SameOrigin,
+        Self::PathAmbiguous,
         Self::NotCors,
         Self::NoPolicy,
     ];
@@ -261,6 +295,7 @@ impl Reason {
             Self::HeadersNotAllowed => "headers-not-allowed",
             Self::HeadersMalformed => "headers-malformed",
             Self::SameOrigin => "same-origin",
+            Self::PathAmbiguous => "path-ambiguous",
             Self::NotCors => "not-cors",
             Self::NoPolicy => "no-policy",
         }

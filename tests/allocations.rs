@@ -72,7 +72,11 @@ no_allocations! {
     a_denied_origin: "app.actual.origin-not-allowed" "GET" "/" [("origin", "https://evil.example")];
     the_same_origin: "echo.actual.same-origin" "GET" "/echo/x" [("origin", "https://api.example.com:8443")];
     a_malformed_origin: "app.actual.origin-malformed" "GET" "/" [("origin", "https://evil.example/")];
-    an_ambiguous_path: "closed.actual.origin-not-allowed" "GET" "/echo/..%2f" [("origin", "https://app.example.com")];
+    an_ambiguous_path: "closed.actual.path-ambiguous" "GET" "/echo/..%2f" [("origin", "https://app.example.com")];
+    a_path_with_readings_that_agree: "regex.actual.allowed" "GET" "/regex/%41%2541;v=1//b%5cC" [("origin", "https://pr-17.example.org")];
+    a_path_with_readings_that_do_not: "closed.actual.path-ambiguous" "GET" "/%2565cho;v=1//b%5cC" [("origin", "https://app.example.com")];
+    a_path_with_every_reading: "closed.actual.path-ambiguous" "GET" "/echo;x\\%2541//..%3bA" [("origin", "https://app.example.com")];
+    a_handshake_for_an_ambiguous_path: "closed.websocket.path-ambiguous" "GET" "//echo/" [("origin", "https://app.example.com"), ("upgrade", "websocket")];
     a_rejected_request: "echo.actual.origin-not-allowed" "GET" "/echo/x" [("origin", "https://evil.example")];
     a_rejected_handshake: "echo.websocket.origin-not-allowed" "GET" "/echo/x" [("origin", "https://evil.example"), ("upgrade", "websocket")];
     a_list_of_policies: "regex.actual.allowed" "GET" "/list/" [("origin", "https://pr-17.example.org")];

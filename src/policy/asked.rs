@@ -30,6 +30,32 @@ pub(crate) enum Asked<V> {
 }
 
 impl<V: AsRef<[u8]>> Asked<V> {
+    /// Reads what a request with this `Origin` asks for. Whether it is a WebSocket handshake, and
+    /// whether it asks for a private network, is only read if it matters.
+    ///
+    /// `Access-Control-Request-Method` is read before the method, because few requests have it.
+    pub(crate) fn read<R: RequestHead<Value = V>>(
+        request: &R,
+        origin: Option<V>,
+        web_sockets: bool,
+        private_networks: bool,
+    ) -> Self {
+        let Some(origin) = origin else {
+            return Self::NotCors;
+        };
+        if let Some(method) = request.combined(REQUEST_METHOD)
+            && request.method().is_some_and(|method| method.as_ref() == b"OPTIONS")
+        {
+            let names = request.combined(REQUEST_HEADERS);
+            let private_network = private_networks && asks_for_private_network(request);
+            return Self::Preflight { origin, method, names, private_network };
+        }
+        if web_sockets && is_web_socket(request) {
+            return Self::WebSocket { origin };
+        }
+        Self::Actual { origin }
+    }
+
     /// The value of `Origin`, as it was sent.
     pub(crate) fn origin(&self) -> Option<&[u8]> {
         match self {
@@ -43,23 +69,13 @@ impl<V: AsRef<[u8]>> Asked<V> {
 
 impl Policy {
     /// Reads what a request asks for, and no more than this policy needs.
-    ///
-    /// `Access-Control-Request-Method` is read before the method, because few requests have it.
     pub(crate) fn ask<R: RequestHead>(&self, request: &R, origin: Option<R::Value>) -> Asked<R::Value> {
-        let Some(origin) = origin else {
-            return Asked::NotCors;
-        };
-        if let Some(method) = request.combined(REQUEST_METHOD)
-            && request.method().is_some_and(|method| method.as_ref() == b"OPTIONS")
-        {
-            let names = request.combined(REQUEST_HEADERS);
-            let private_network = self.allow_private_network && asks_for_private_network(request);
-            return Asked::Preflight { origin, method, names, private_network };
-        }
-        if self.web_sockets != WebSockets::Ignore && is_web_socket(request) {
-            return Asked::WebSocket { origin };
-        }
-        Asked::Actual { origin }
+        Asked::read(request, origin, self.looks_at_web_sockets(), self.allow_private_network)
+    }
+
+    /// Whether WebSocket handshakes are a class of their own.
+    pub(crate) fn looks_at_web_sockets(&self) -> bool {
+        self.web_sockets != WebSockets::Ignore
     }
 }
 

@@ -40,6 +40,7 @@ impl Policy {
     fn judge_preflight(&self, origin: &[u8], method: &[u8], names: Option<&[u8]>) -> PreflightVerdict {
         match self.judge_origin(origin) {
             OriginVerdict::Malformed => PreflightVerdict::OriginMalformed,
+            OriginVerdict::PathAmbiguous => PreflightVerdict::PathAmbiguous,
             OriginVerdict::NotAllowed | OriginVerdict::SameOrigin => PreflightVerdict::OriginNotAllowed,
             OriginVerdict::Allowed => match std::str::from_utf8(method).ok().filter(|_| method::is_method(method)) {
                 None => PreflightVerdict::MethodMalformed,

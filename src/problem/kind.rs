@@ -166,6 +166,17 @@ pub enum ProblemKind {
         /// The string.
         path: String,
     },
+    /// The path of a route is too long.
+    RoutePathTooLong {
+        /// The most bytes that it may have.
+        most: usize,
+    },
+    /// Two routes have the same host, and paths that are the same, or that some servers take for
+    /// the same, but not the same policy.
+    RouteConflict {
+        /// The JSON Pointer of the earlier route.
+        by: String,
+    },
     /// The configuration can be used, but part of it does not do what it appears to do.
     Warning(WarningAbout),
 }
@@ -354,7 +365,9 @@ codes! {
     Self::EmptyPolicyList => "empty-policy-list",
     Self::UnknownPolicy { .. } => "unknown-policy",
     Self::InvalidRouteHost { .. } => "invalid-route-host",
-    Self::InvalidRoutePath { .. } => "invalid-route-path";
+    Self::InvalidRoutePath { .. } => "invalid-route-path",
+    Self::RoutePathTooLong { .. } => "route-path-too-long",
+    Self::RouteConflict { .. } => "route-conflict";
     Self::InvalidOrigin { error, .. } => error.code_in_table(),
     Self::Dangerous { danger, .. } => danger.name(),
     Self::Warning(about) => about.code_in_table()

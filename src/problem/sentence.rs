@@ -75,6 +75,13 @@ impl ProblemKind {
             Self::UnknownPolicy { name, .. } => format!("There is no policy named {:?}.", cut(name)),
             Self::InvalidRouteHost { host, .. } => format!("{:?} is not a valid host.", cut(host)),
             Self::InvalidRoutePath { path } => format!("{:?} cannot match the path of any request.", cut(path)),
+            Self::RoutePathTooLong { most } => {
+                format!("The path of a route can have at most {most} bytes; this one is longer.")
+            }
+            Self::RouteConflict { by } => format!(
+                "This route and the one at {by} have the same host and, to some servers, the same path, but different \
+                 policies."
+            ),
             Self::Warning(about) => about.message(),
         }
     }
@@ -148,6 +155,8 @@ impl ProblemKind {
             Self::InvalidRoutePath { .. } => {
                 "write a path that starts with \"/\" and has no query, fragment or \".\" segments.".to_owned()
             }
+            Self::RoutePathTooLong { .. } => "shorten it: a prefix matches every path below it.".to_owned(),
+            Self::RouteConflict { .. } => "remove one of the two routes, or give both the same policy.".to_owned(),
             Self::Warning(about) => about.fix(),
         }
     }

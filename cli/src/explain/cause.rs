@@ -59,6 +59,9 @@ fn at_step(situation: &Situation, document: &Document, step: &Step, block: &Bloc
     let Some(name) = &step.policy else {
         return no_policy(situation, document, step);
     };
+    if step.reason == Some(Reason::PathAmbiguous) {
+        return path_ambiguous(step.request.url.path());
+    }
     let Some(policy) = document.policy(name) else {
         return unexpected(block);
     };
@@ -84,6 +87,22 @@ fn at_step(situation: &Situation, document: &Document, step: &Step, block: &Bloc
         cause = Cause { code: "preflight-forwarded", message, ..cause };
     }
     cause
+}
+
+/// No policy is to blame: the page spells the path in a way that leaves open which one applies.
+fn path_ambiguous(path: &str) -> Cause {
+    Cause {
+        code: "path-ambiguous",
+        message: format!(
+            "Servers read the path {path:?} in different ways, and the policy depends on which. So no origin is \
+             allowed there."
+        ),
+        remedy: Remedy::Page(
+            "Write the path as the route in the configuration has it: in the same case, and without encoded letters \
+             or slashes, \";\", \"\\\", \"//\" and \"..\"."
+                .to_owned(),
+        ),
+    }
 }
 
 /// Something in front of the edge answered, so the edge decided nothing.

@@ -85,7 +85,7 @@ fn script() -> Vec<Step> {
         actual("/trial", EVIL, &["trial.actual.origin-not-allowed"]),
         actual("/off", EVIL, &["off.actual.no-policy"]),
         actual("/alone", EVIL, &["none.actual.no-policy"]),
-        actual("/x/..%2f", APP, &["closed.actual.origin-not-allowed"]),
+        actual("/x/..%2f", APP, &["closed.actual.path-ambiguous"]),
         actual("/metadata/unknown", APP, &["app.actual.allowed", "route_metadata.unknown_policy"]),
         actual("/metadata/number", APP, &["app.actual.allowed", "route_metadata.unknown_policy"]),
         step("GET", "/", &[], &["app.actual.not-cors"]),
