@@ -11,5 +11,5 @@ fn main() {
 
 fn trial(case: Case) -> Trial {
     let name = format!("native::{}", case.id);
-    Trial::test(name, move || native::run(&case).check(&case.expect).map_err(Failed::from))
+    Trial::test(name, move || native::run(&case).check(case.expect("native")).map_err(Failed::from))
 }

@@ -14,7 +14,7 @@ use crate::workerd::origin::Origin;
 use crate::workerd::server::{Addresses, Isolate};
 use crate::workerd::{self, Workerd};
 use crate::{client, gateway_api, raw_upstream, told};
-use test_support::case::{Case, Observed, RequestEntry};
+use test_support::case::{Case, NORMALIZING, Observed, RequestEntry};
 
 pub struct Bed {
     cases: Vec<Case>,
@@ -67,6 +67,8 @@ impl Bed {
         self.envoy.get_or_init(|| {
             let configurations = self.configurations("envoy").into_iter();
             let mut listeners: Vec<_> = configurations.map(|text| self.listener(&text, &text)).collect();
+            let normalizing = self.configurations(NORMALIZING).into_iter();
+            listeners.extend(normalizing.map(|text| bootstrap::normalizing_listener(&text)));
             listeners.extend(envoy::listeners());
             listeners.push(bootstrap::listener(gateway_api::NAME, &gateway_api::configuration().to_string()));
             let raw = self.runtime.block_on(raw_upstream::start());
@@ -95,7 +97,7 @@ impl Bed {
     /// The configurations that cases have, each once: their texts name them. Those that say what is
     /// told have hosts of their own.
     fn configurations(&self, host: &str) -> HashSet<String> {
-        let cases = self.cases.iter().filter(|case| case.runs_on(host) && !case.tells());
+        let cases = self.cases.iter().filter(|case| case.runs_on(host) && (host == NORMALIZING || !case.tells()));
         cases.map(|case| case.configuration.to_string()).collect()
     }
 
@@ -116,10 +118,14 @@ impl Bed {
             "envoy" if case.tells() => return told::on_envoy(self, case),
             "workerd" if case.tells() => return told::on_workerd(self, case),
             "envoy" => self.send(case, host, self.envoy().listener(&case.configuration.to_string())),
+            NORMALIZING => {
+                let listener = bootstrap::normalizing_name(&case.configuration.to_string());
+                self.send(case, host, self.envoy().listener(&listener))
+            }
             "workerd" => self.send(case, host, self.workerd().isolate(&case.configuration.to_string())),
             _ => return Err(format!("no host {host}")),
         };
-        observed.check(&case.expect)
+        observed.check(case.expect(host))
     }
 
     pub fn send(&self, case: &Case, host: &str, address: SocketAddr) -> Observed {

@@ -28,6 +28,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use bed::Bed;
 use test_support::built::{self, Needs};
+use test_support::case::NORMALIZING;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -37,7 +38,7 @@ fn main() {
     let particular = particular.into_iter().flatten();
     let mut trials: Vec<(Needs, Trial)> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {
-        for host in ["envoy", "workerd"] {
+        for host in ["envoy", NORMALIZING, "workerd"] {
             if case.runs_on(host) {
                 trials.push(trial(&bed, format!("{host}::{}", case.id), move |bed| bed.check(host, index)));
             }
@@ -59,7 +60,7 @@ fn trial(
 ) -> (Needs, Trial) {
     let bed = Arc::clone(bed);
     let needs = match name.split_once("::") {
-        Some(("envoy", _)) => built::ENVOY,
+        Some(("envoy" | NORMALIZING, _)) => built::ENVOY,
         Some(("workerd", _)) => built::WORKERD,
         _ => &[],
     };

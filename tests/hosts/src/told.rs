@@ -42,13 +42,13 @@ pub fn on_envoy(bed: &Bed, case: &Case) -> Result<(), String> {
             return Err(format!("the access log has not {verdict:?}, but {access_log:?}"));
         }
         observed.told = Some(Told { counters, log });
-        observed.check(&case.expect)
+        observed.check(case.expect("envoy"))
     })
 }
 
 /// What the access log has of a request that moved these counters.
 fn verdict<'c>(case: &Case, counters: &'c [String]) -> &'c str {
-    let reason = &case.expect.reason;
+    let reason = &case.expect("envoy").reason;
     let is_verdict = |counter: &&String| counter.ends_with(&format!(".{reason}"));
     let is_cors = !["not-cors", "no-policy"].contains(&reason.as_str());
     counters.iter().find(is_verdict).filter(|_| is_cors).map_or("-", String::as_str)
@@ -76,7 +76,7 @@ pub fn on_workerd(bed: &Bed, case: &Case) -> Result<(), String> {
         let log = since(logged, &workerd.log());
         let log = one(log.lines().filter_map(record))?;
         observed.told = Some(Told { counters: moved(&counted, &origin.points()), log });
-        observed.check(&case.expect)
+        observed.check(case.expect("workerd"))
     })
 }
 

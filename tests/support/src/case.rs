@@ -32,6 +32,8 @@ struct CaseEntry {
     #[serde(default)]
     origin_server: OriginServer,
     expect: Expectation,
+    #[serde(default)]
+    expect_on: BTreeMap<String, Expectation>,
 }
 
 /// What the client sends.
@@ -103,6 +105,7 @@ fn ok() -> u16 {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Expectation {
     /// Why the request gets its verdict.
+    #[serde(default)]
     pub reason: String,
     /// Whether the request reaches the origin server.
     #[serde(default = "yes")]
@@ -139,14 +142,23 @@ pub struct Case {
     pub request: RequestEntry,
     /// What the origin server answers.
     pub origin_server: OriginServer,
-    /// What the client gets.
-    pub expect: Expectation,
+    expect: Expectation,
+    expect_on: BTreeMap<String, Expectation>,
 }
 
+/// A second Envoy, which normalizes paths before the filter sees them. Only cases that name it run there.
+pub const NORMALIZING: &str = "envoy-normalizing";
+
 impl Case {
-    /// Whether it runs on `native`, `envoy` or `workerd`.
+    /// Whether it runs on `native`, `envoy`, `workerd` or [`NORMALIZING`].
     pub fn runs_on(&self, host: &str) -> bool {
-        self.hosts.as_ref().is_none_or(|hosts| hosts.iter().any(|h| h == host))
+        let everywhere = host != NORMALIZING;
+        self.hosts.as_ref().map_or(everywhere, |hosts| hosts.iter().any(|h| h == host))
+    }
+
+    /// What the client gets from a host.
+    pub fn expect(&self, host: &str) -> &Expectation {
+        self.expect_on.get(host).unwrap_or(&self.expect)
     }
 
     /// Whether it says what is counted or logged.
@@ -269,6 +281,7 @@ impl CaseFile {
                 request: entry.request,
                 origin_server: entry.origin_server,
                 expect: entry.expect,
+                expect_on: entry.expect_on,
             };
             let nameless = case.request.policy_name.is_some() && case.runs_on("workerd");
             assert!(!nameless, "{}: in workerd, nothing but the configuration names a policy", case.id);

@@ -43,6 +43,22 @@ pub fn route_by_name<'n>(listener: &mut Value, policies: impl Iterator<Item = &'
     routes.splice(0..0, policies.map(route));
 }
 
+/// What a listener is called that has this configuration and normalizes paths.
+pub fn normalizing_name(configuration: &str) -> String {
+    format!("normalizing {configuration}")
+}
+
+/// A listener with this configuration that changes paths before the filter sees them, as the files
+/// in `envoy/` do.
+pub fn normalizing_listener(configuration: &str) -> Value {
+    let mut listener = listener(&normalizing_name(configuration), configuration);
+    let manager = &mut listener["filter_chains"][0]["filters"][0]["typed_config"];
+    manager["normalize_path"] = json!(true);
+    manager["merge_slashes"] = json!(true);
+    manager["path_with_escaped_slashes_action"] = json!("UNESCAPE_AND_REDIRECT");
+    listener
+}
+
 /// Where the requests of a listener are logged: path and verdict.
 pub fn access_log(listener: &str) -> PathBuf {
     let name: String = listener.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
