@@ -15,11 +15,9 @@ FILTER_BUDGET := 460800
 WORKER := build/index.js
 # Bytes, compressed: 400 KiB.
 WORKER_BUDGET := 409600
-# The tools that build the Worker. The first must be exactly the version in Cargo.toml.
+# Writes the Worker's glue. It must be exactly the version in Cargo.toml.
 WASM_BINDGEN_VERSION := 0.2.130
-WORKER_BUILD_VERSION := 0.8.7
 WASM_BINDGEN := target/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
-WORKER_BUILD := target/tools/worker-build-$(WORKER_BUILD_VERSION)/bin/worker-build
 NODE_MODULES := node_modules/.package-lock.json
 WRANGLER_CONFIG ?= wrangler.toml
 UPSTREAM ?= https://example.com
@@ -113,8 +111,8 @@ size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with
 	@bytes=$$(wc -c < $(FILTER)); \
 	echo "$(FILTER): $$bytes bytes of $(FILTER_BUDGET)"; \
 	[ $$bytes -le $(FILTER_BUDGET) ] || { echo "The filter is over its budget."; exit 1; }
-	@bytes=$$(tar --create build/worker | gzip | wc -c); \
-	echo "build/worker: $$bytes bytes compressed, of $(WORKER_BUDGET)"; \
+	@bytes=$$(tar --create $(dir $(WORKER)) | gzip | wc -c); \
+	echo "$(dir $(WORKER)): $$bytes bytes compressed, of $(WORKER_BUDGET)"; \
 	[ $$bytes -le $(WORKER_BUDGET) ] || { echo "The Worker is over its budget."; exit 1; }
 
 .PHONY: clean
@@ -140,14 +138,21 @@ $(FILTER): $(call sources,envoy/filter)
 	mkdir -p dist
 	cp target/$(WASM_TARGET)/filter/edge_cors_filter.wasm $@
 
-# worker-build downloads the tools that these variables do not name. CUSTOM_SHIM is its name for an
-# entry that replaces the generated one.
-$(WORKER): $(call sources,worker) $(WASM_BINDGEN) $(WORKER_BUILD) $(NODE_MODULES)
+# An instance that needs more than 48 MiB traps, and the previous one stays active. Cloudflare ends an
+# isolate at 128 MB, and it has two instances while a configuration is compiled.
+WORKER_MEMORY := 50331648
+GLUE := target/glue
+
+$(WORKER): $(call sources,worker) $(WASM_BINDGEN) $(NODE_MODULES)
 	$(call step,The Worker)
 	rustup target add $(WASM_TARGET)
-	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' CARGO_TARGET_DIR=$(abspath target) \
-	CUSTOM_SHIM=$(abspath worker/entry.js) WASM_BINDGEN_BIN=$(abspath $(WASM_BINDGEN)) WASM_OPT_BIN=$(abspath node_modules/.bin/wasm-opt) ESBUILD_BIN=$(abspath node_modules/.bin/esbuild) \
-	$(abspath $(WORKER_BUILD)) --release --out-dir ../build worker
+	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)$(UNIT)-Clink-arg=--max-memory=$(WORKER_MEMORY)' \
+	cargo build --locked --release --target $(WASM_TARGET) --package edge-cors-worker
+	$(WASM_BINDGEN) --target bundler --no-typescript --out-name index --out-dir $(GLUE) target/$(WASM_TARGET)/release/edge_cors_worker.wasm
+	rm -rf $(@D)
+	mkdir -p $(@D)
+	node_modules/.bin/wasm-opt -O $(GLUE)/index_bg.wasm -o $(@D)/index.wasm
+	node_modules/.bin/esbuild worker/entry.js --bundle --minify --format=esm --alias:glue=./$(GLUE)/index_bg.js --external:./index.wasm --outfile=$@
 	touch $@
 
 # Optimising these tools would take minutes, and they run for a second. Not --locked: the lock file of
@@ -157,10 +162,6 @@ INSTALL = CARGO_TARGET_DIR=target/tools/build CARGO_PROFILE_DEV_DEBUG=false carg
 $(WASM_BINDGEN):
 	$(call step,wasm-bindgen $(WASM_BINDGEN_VERSION)$(,) once: it takes a few minutes)
 	$(INSTALL) wasm-bindgen-cli@$(WASM_BINDGEN_VERSION) --bin wasm-bindgen --root $(@D)/..
-
-$(WORKER_BUILD):
-	$(call step,worker-build $(WORKER_BUILD_VERSION)$(,) once: it takes a few minutes)
-	$(INSTALL) worker-build@$(WORKER_BUILD_VERSION) --bin worker-build --root $(@D)/..
 
 $(NODE_MODULES): package.json package-lock.json
 	$(call step,The npm packages: wrangler with workerd$(,) binaryen$(,) esbuild)

@@ -3,38 +3,54 @@
 //! The runtime's objects stay in JavaScript: `entry.js` receives the request, forwards it and applies
 //! the edits. It calls into wasm once with the request and once with the response, each as one string,
 //! because a call for every header would cost more than the decision.
+//!
+//! An instance has at most one configuration. `engine.js` makes a new instance for each, so that a
+//! configuration that traps while it is compiled cannot damage the instance that answers requests.
 
 mod configuration;
+mod console;
 mod packed;
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::js_sys::Promise;
-use worker::wasm_bindgen_futures::future_to_promise;
-use worker::{Env, console_log};
 
 use configuration::Configuration;
 use edge_cors::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 use packed::{PackedHeaders, PackedRequest, pack_answer, pack_edits};
 
 thread_local! {
-    /// The active policies of this isolate.
-    static CONFIGURATION: RefCell<Configuration> = RefCell::new(Configuration::none());
+    /// The active configuration. It is set once: nothing is borrowed while one is compiled.
+    static CONFIGURATION: OnceCell<Configuration> = const { OnceCell::new() };
 }
 
-/// Reads the configuration and activates it. The promise resolves to whether it can change.
+fn with_configuration<T>(use_it: impl FnOnce(&Configuration) -> T) -> T {
+    CONFIGURATION.with(|configuration| use_it(configuration.get_or_init(Configuration::closed)))
+}
+
+/// Compiles the configuration of this instance, and logs its problems. `place` is where it was found,
+/// for the log. False if it was rejected.
 #[wasm_bindgen]
-pub fn load(env: Env) -> Promise {
-    future_to_promise(async move {
-        let found = configuration::find(&env).await;
-        let changes = found.changes;
-        CONFIGURATION.with_borrow_mut(|configuration| {
-            let outcome = configuration.accept(found);
-            configuration.log(&outcome);
-        });
-        Ok(changes.into())
-    })
+pub fn load(source: &str, place: &str) -> bool {
+    match Configuration::compile(source) {
+        Ok((configuration, warnings)) => {
+            let (count, warned) = (configuration.policies().policies().len(), warnings.len());
+            console::log(&format!(
+                "edge-cors: configuration accepted, from {place}: policies: {count}, warnings: {warned}"
+            ));
+            warnings.iter().for_each(|warning| console::warn(&format!("edge-cors: {warning}")));
+            CONFIGURATION.with(|cell| cell.set(configuration).is_ok())
+        }
+        Err(error) => {
+            let count = error.problems().count() + error.omitted();
+            console::error(&format!("edge-cors: configuration rejected, from {place}: problems: {count}"));
+            error.problems().for_each(|problem| console::error(&format!("edge-cors: {problem}")));
+            if error.omitted() > 0 {
+                console::error(&format!("edge-cors: and {} more", error.omitted()));
+            }
+            false
+        }
+    }
 }
 
 /// The names of the request headers that [`decide`] and [`decorate`] look at, one a line.
@@ -53,10 +69,10 @@ pub fn read_from_responses() -> String {
 /// The answer of the edge, as status and headers; nothing if the request is to be forwarded.
 #[wasm_bindgen]
 pub fn decide(request: &str) -> Option<String> {
-    CONFIGURATION.with_borrow(|configuration| {
+    with_configuration(|configuration| {
         let exchange = configuration.policies().decide(&PackedRequest::parse(request));
         if let Some(record) = exchange.record() {
-            console_log!("{}", record.to_json());
+            console::log(&record.to_json());
         }
         exchange.answer().map(|answer| pack_answer(&answer))
     })
@@ -65,7 +81,7 @@ pub fn decide(request: &str) -> Option<String> {
 /// The names of the counters that a request increments, one a line: the same as in Envoy.
 #[wasm_bindgen]
 pub fn counters(request: &str) -> String {
-    CONFIGURATION.with_borrow(|configuration| {
+    with_configuration(|configuration| {
         let exchange = configuration.policies().decide(&PackedRequest::parse(request));
         let moved = [Some(exchange.verdict_counter()), exchange.shadow_counter()].into_iter().flatten();
         let names = moved.filter_map(|counter| configuration.counter_name(counter));
@@ -79,7 +95,7 @@ pub fn counters(request: &str) -> String {
 /// configuration that has become active in between applies to the response.
 #[wasm_bindgen]
 pub fn decorate(request: &str, status: u16, headers: &str) -> String {
-    CONFIGURATION.with_borrow(|configuration| {
+    with_configuration(|configuration| {
         let exchange = configuration.policies().decide(&PackedRequest::parse(request));
         pack_edits(exchange.decorate(status, PackedHeaders::parse(headers).iter()))
     })

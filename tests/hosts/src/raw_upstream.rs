@@ -6,11 +6,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Paths and what is answered there, in full.
-const ANSWERS: [(&str, &[u8]); 5] = [
+const ANSWERS: [(&str, &[u8]); 7] = [
     ("/raw/name", b"HTTP/1.1 200 OK\r\nx-\xff\xfe: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
     ("/raw/value", b"HTTP/1.1 200 OK\r\nx-a: \xff\xfe\r\nvary: \xff\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
     ("/raw/cors", b"HTTP/1.1 200 OK\r\naccess-control-allow-origin: \xff\r\naccess-control-\x7f: \xff\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
     ("/raw/status", b"HTTP/1.1 999 \xff\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
+    ("/raw/open/status", b"HTTP/1.1 999 Denied\r\ncontent-length: 7\r\nconnection: close\r\n\r\nRefused"),
+    ("/raw/interim", b"HTTP/1.1 150 \r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
     ("/raw/vary", b"HTTP/1.1 200 OK\r\nvary: ,,, ,\r\nvary:\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
 ];
 

@@ -1,11 +1,13 @@
 //! The Worker in a real workerd: one process, one isolate for each configuration.
 
 pub mod configuration;
+pub mod cramped;
 pub mod deploy;
 pub mod origin;
 pub mod passing;
 pub mod server;
 pub mod telemetry;
+pub mod upstream;
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -23,13 +25,18 @@ use server::{Addresses, Isolate};
 
 /// What is particular to this host.
 pub fn tests() -> Vec<(String, Test)> {
-    let tests = [configuration::tests(), deploy::tests(), passing::tests(), telemetry::tests()].into_iter().flatten();
+    let tests = [configuration::tests(), deploy::tests(), passing::tests(), telemetry::tests(), upstream::tests()]
+        .into_iter()
+        .flatten();
     tests.map(|(name, test)| (format!("workerd::{name}"), test)).collect()
 }
 
 /// The isolates that these tests need.
 pub fn isolates(origin: &Origin) -> Vec<Isolate> {
-    [configuration::isolates(origin), passing::isolates(origin), telemetry::isolates()].into_iter().flatten().collect()
+    [configuration::isolates(origin), passing::isolates(), telemetry::isolates(), upstream::isolates(origin)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// A running workerd. It ends when this is dropped.
@@ -46,9 +53,11 @@ impl Workerd {
     pub async fn start(name: &str, isolates: &[Isolate], addresses: &Addresses) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        for part in ["shim.mjs", "index.wasm"] {
-            std::fs::copy(project_file(&format!("build/worker/{part}"), "make worker"), folder.join(part)).unwrap();
+        for part in ["index.js", "index.wasm"] {
+            std::fs::copy(project_file(&format!("build/{part}"), "make worker"), folder.join(part)).unwrap();
         }
+        let module = std::fs::read(folder.join("index.wasm")).unwrap();
+        std::fs::write(folder.join("cramped.wasm"), cramped::module(module)).unwrap();
         let (config, log) = (folder.join("config.capnp"), folder.join("workerd.log"));
         std::fs::write(&config, server::config(isolates, addresses)).unwrap();
         File::create(&log).unwrap();

@@ -12,8 +12,8 @@ const config :Workerd.Config = (
       compatibilityDate = .date, globalOutbound = "upstream")),
     (name = "edge-cors", worker = (
       modules = [
-        (name = "shim.mjs", esModule = embed "../../../../build/worker/shim.mjs"),
-        (name = "index.wasm", wasm = embed "../../../../build/worker/index.wasm"),
+        (name = "index.js", esModule = embed "../../../../build/index.js"),
+        (name = "index.wasm", wasm = embed "../../../../build/index.wasm"),
       ],
       bindings = [(name = "CORS_CONFIG", json = embed "policy.json")],
       compatibilityDate = .date, globalOutbound = "upstream")),

@@ -25,6 +25,10 @@ type Body = UnsyncBoxBody<Bytes, Infallible>;
 /// The request header by which the storage tells the namespaces apart.
 pub const NAMESPACE: &str = "x-namespace";
 
+/// The request header that says where `/moved` redirects to. [`SELF`] in it is the origin server.
+pub const LOCATION: &str = "x-location";
+pub const SELF: &str = "{self}";
+
 /// What the origin server answers at a path. It sends these bytes whatever they are.
 pub struct Answer {
     pub path: &'static str,
@@ -118,7 +122,8 @@ async fn respond(shared: &Arc<Shared>, request: Request<Incoming>) -> Response<B
     match request.uri().path() {
         "/" => point(shared, request).await,
         "/cors.json" => stored(shared, &request),
-        "/echo" => echo(request).await,
+        path if path.ends_with("/echo") => echo(request).await,
+        path if path.ends_with("/moved") => moved(&request),
         "/halves" => halves(Arc::clone(shared)),
         "/socket" => socket(request),
         path => {
@@ -162,6 +167,13 @@ async fn echo(request: Request<Incoming>) -> Response<Body> {
     let body = request.into_body().collect().await.unwrap().to_bytes();
     text += &format!("body: {}\n", body.len());
     Response::new(full(text))
+}
+
+/// A redirect to where the request says.
+fn moved(request: &Request<Incoming>) -> Response<Body> {
+    let header = |name: &str| request.headers()[name].to_str().unwrap();
+    let location = header(LOCATION).replace(SELF, &format!("http://{}", header("host")));
+    Response::builder().status(302).header("location", location).body(full("")).unwrap()
 }
 
 /// A body whose second half waits until the test has seen the first.

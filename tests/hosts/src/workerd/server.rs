@@ -10,11 +10,16 @@ pub struct Isolate {
     pub name: String,
     /// What the Worker finds in its environment: names and Cap'n Proto values.
     pub bindings: Vec<(&'static str, String)>,
-    /// The service that the Worker's own `fetch` goes to: see [`config`].
+    /// The service that the Worker's own `fetch` goes to: see [`config`]. [`ITSELF`] is the Worker.
     pub outbound: &'static str,
     /// The KV namespace among the bindings.
     pub namespace: Option<String>,
+    /// Whether the Worker has as little memory as [`cramped`](super::cramped) says.
+    pub is_cramped: bool,
 }
+
+/// The outbound of a Worker that nothing is behind.
+pub const ITSELF: &str = "itself";
 
 impl Isolate {
     /// The Worker with this JSON text as its configuration, in front of the origin server.
@@ -23,7 +28,7 @@ impl Isolate {
     }
 
     pub fn with(name: &str, bindings: Vec<(&'static str, String)>) -> Self {
-        Self { name: name.to_owned(), bindings, outbound: "upstream", namespace: None }
+        Self { name: name.to_owned(), bindings, outbound: "upstream", namespace: None, is_cramped: false }
     }
 }
 
@@ -69,8 +74,9 @@ pub fn config(isolates: &[Isolate], addresses: &Addresses) -> String {
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 
-const entry :Text = embed "shim.mjs";
+const entry :Text = embed "index.js";
 const wasm :Data = embed "index.wasm";
+const cramped :Data = embed "cramped.wasm";
 
 const config :Workerd.Config = (
   services = [
@@ -89,12 +95,14 @@ const config :Workerd.Config = (
     )
 }
 
-fn service(name: &str, Isolate { bindings, outbound, .. }: &Isolate) -> String {
+fn service(name: &str, Isolate { bindings, outbound, is_cramped, .. }: &Isolate) -> String {
+    let outbound = if *outbound == ITSELF { name } else { outbound };
+    let wasm = if *is_cramped { "cramped" } else { "wasm" };
     let bindings: Vec<String> = bindings.iter().map(|(name, value)| format!("(name = \"{name}\", {value})")).collect();
     let bindings = bindings.join(", ");
     format!(
         r#"(name = "{name}", worker = (
-      modules = [(name = "shim.mjs", esModule = .entry), (name = "index.wasm", wasm = .wasm)],
+      modules = [(name = "index.js", esModule = .entry), (name = "index.wasm", wasm = .{wasm})],
       compatibilityDate = "2026-04-01",
       bindings = [{bindings}],
       globalOutbound = "{outbound}"))"#
