@@ -74,6 +74,7 @@ mod table;
 
 // What is told about it.
 mod counter;
+mod fingerprint;
 mod record;
 
 // The other side, for tools.
@@ -90,7 +91,7 @@ pub use config::{
 };
 pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
-pub use hash::fingerprint;
+pub use fingerprint::Fingerprint;
 pub use header::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 pub use origin::pattern::{PatternError, TuplePattern};
 pub use origin::respell::respell;
