@@ -13,7 +13,7 @@ use crate::hash::Rolling;
 /// use edge_cors::Fingerprint;
 ///
 /// let mark = Fingerprint::of(br#"{"allowOrigins": ["https://app.example.com"]}"#);
-/// assert_eq!(mark.to_string(), "b19b5d1f");
+/// assert_eq!(mark.to_string(), "56e0654d");
 /// assert_ne!(mark, Fingerprint::of(br#"{"allowOrigins": ["https://app.example.org"]}"#));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -88,6 +88,7 @@ pub const PUBLIC_SUFFIX_LIST_DATE: &str = env!("PUBLIC_SUFFIX_LIST_DATE");
 
 pub use config::{
     DisallowedRequests, Mode, RefusedPreflights, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets,
+    WhenInvalid,
 };
 pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
