@@ -77,6 +77,10 @@ mod counter;
 mod fingerprint;
 mod record;
 
+// The engine on the types of other crates.
+#[cfg(feature = "http")]
+pub mod http;
+
 // The other side, for tools.
 #[cfg(feature = "browser")]
 pub mod browser;
