@@ -11,6 +11,7 @@ mod json;
 mod notice;
 mod toml;
 mod tree;
+mod upstream;
 mod walk;
 mod wrangler;
 mod yaml;

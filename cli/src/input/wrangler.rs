@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::notice::Notice;
 use super::tree::{Tree, Value};
+use super::upstream;
 
 /// The variable with the configuration of the Worker.
 pub(super) const VARIABLE: &str = "CORS_CONFIG";
@@ -23,18 +24,21 @@ struct Environment<'t> {
     key_offset: usize,
     variable: Option<&'t Tree>,
     namespace: Option<&'t Tree>,
+    upstream: Option<&'t Tree>,
 }
 
 impl<'t> Environment<'t> {
     fn new(name: Option<&'t str>, key_offset: usize, tree: &'t Tree) -> Self {
         let bindings = tree.get("kv_namespaces").map(|list| &list.value);
         let bindings = if let Some(Value::List(bindings)) = bindings { bindings.as_slice() } else { &[] };
+        let variable = |name| tree.get("vars").and_then(|vars| vars.get(name));
         let binding = |namespace: &&Tree| namespace.get("binding").and_then(Tree::text) == Some(NAMESPACE);
         Self {
             name,
             key_offset,
-            variable: tree.get("vars").and_then(|vars| vars.get(VARIABLE)),
+            variable: variable(VARIABLE),
             namespace: bindings.iter().find(binding),
+            upstream: variable(upstream::VARIABLE),
         }
     }
 
@@ -60,6 +64,7 @@ pub(super) fn look(path: &Path, document: &Tree, notices: &mut Vec<Notice>) -> b
     for environment in &environments {
         notices.extend(overridden(environment));
         notices.extend(without_policy(environment));
+        notices.extend(without_server(environment));
     }
     environments.iter().any(|environment| environment.namespace.is_some())
 }
@@ -73,7 +78,7 @@ fn overridden(environment: &Environment<'_>) -> Option<Notice> {
         variable.span.start,
         format!(
             "The KV namespace {NAMESPACE} is bound, so the policy in its key cors.json is used instead of this \
-             variable."
+             variable, unless that policy is missing or has errors."
         ),
         &format!(
             "check that policy too: npx wrangler kv key get cors.json --binding {NAMESPACE}{env} --remote --text | \
@@ -93,5 +98,17 @@ fn without_policy(environment: &Environment<'_>) -> Option<Notice> {
              variables and bindings."
         ),
         &format!("add env.{name}.vars.{VARIABLE}, or bind {NAMESPACE} in env.{name}.kv_namespaces."),
+    ))
+}
+
+/// The Worker refuses the address of its origin server.
+fn without_server(environment: &Environment<'_>) -> Option<Notice> {
+    let address = environment.upstream?;
+    let fix = upstream::correction(address.text()?)?;
+    Some(Notice::error(
+        "upstream-address",
+        address.span.start,
+        format!("The variable {} is not a server's address, so every request gets a 500.", upstream::VARIABLE),
+        &fix,
     ))
 }
