@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::counter;
 use crate::policy::{Asked, Policy, PreflightVary};
-use crate::record::{Escaped, Record};
+use crate::record::{Escaped, Outcome, Record};
+use crate::request::RequestHead;
 use crate::response::{Answer, Decoration, Edit, ResponseHeaders};
 use crate::shadow::Change;
 use crate::verdict::{Reason, Verdict};
@@ -81,7 +82,7 @@ impl<V: AsRef<[u8]>> Exchange<V> {
 
     /// The name from the host's routing, if there is no such policy; escaped and shortened.
     pub fn unknown_policy(&self) -> Option<impl fmt::Display> {
-        self.unknown_policy.as_ref().map(|name| Escaped(name.as_ref()))
+        self.unknown_policy.as_ref().map(|name| Escaped(Some(name)))
     }
 
     /// Whether the request has an `Origin` that a policy has judged.
@@ -113,7 +114,8 @@ impl<V: AsRef<[u8]>> Exchange<V> {
     }
 
     /// What is worth a line in the log: a refusal, or a verdict that the candidate would change.
-    pub fn record(&self) -> Option<Record<'_>> {
+    /// `request` is the one that was decided.
+    pub fn record<'a, R: RequestHead<Value = V>>(&'a self, request: &'a R) -> Option<Record<'a, R>> {
         let policy = self.policy()?;
         if !self.verdict.refuses() && self.shadow.is_none() {
             return None;
@@ -121,9 +123,15 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         Some(Record {
             policy: policy.name(),
             verdict: self.verdict,
+            outcome: match self.action {
+                Action::Grant => Outcome::Granted,
+                Action::Explain | Action::Refuse | Action::Reject => Outcome::Refused,
+                Action::Decorate | Action::VaryOnly | Action::Leave => Outcome::Forwarded,
+            },
             enforced: self.is_enforced(),
             candidate: self.shadow.as_ref().map(|shadow| (shadow.candidate.name(), shadow.change)),
-            origin: self.asked.origin().unwrap_or_default(),
+            asked: &self.asked,
+            request,
         })
     }
 

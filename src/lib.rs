@@ -74,7 +74,6 @@ mod table;
 
 // What is told about it.
 mod counter;
-mod fingerprint;
 mod record;
 
 // The engine on the types of other crates.
@@ -92,11 +91,10 @@ pub const PUBLIC_SUFFIX_LIST_DATE: &str = env!("PUBLIC_SUFFIX_LIST_DATE");
 
 pub use config::{
     DisallowedRequests, Mode, RefusedPreflights, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets,
-    WhenInvalid,
 };
 pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
-pub use fingerprint::Fingerprint;
+pub use hash::fingerprint;
 pub use header::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 pub use origin::pattern::{PatternError, TuplePattern};
 pub use origin::respell::respell;
@@ -104,7 +102,7 @@ pub use origin::{Origin, OriginPattern, OriginSet, RegexPattern, TupleOrigin};
 pub use policy::Policy;
 pub use policy_set::PolicySet;
 pub use problem::{ConfigError, Danger, Problem, ProblemKind, Severity, WarningAbout, Warnings};
-pub use record::Record;
+pub use record::{Outcome, Record};
 pub use request::RequestHead;
 pub use response::{Answer, Edit, ResponseHeaders};
 pub use shadow::Change;

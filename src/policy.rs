@@ -1,7 +1,6 @@
 //! A compiled policy, which is always consistent and safe.
 
 mod asked;
-mod compare;
 mod compile;
 mod dangers;
 mod inspect;

@@ -64,7 +64,7 @@ fn reads(configuration: &str, values: &'static [(&'static str, &'static str)], e
     let (policies, _) = PolicySet::from_json(configuration).unwrap();
     let request = Counted { values, read: RefCell::default() };
     let exchange = policies.decide(&request);
-    let _ = (exchange.answer().is_some(), exchange.record().is_some(), exchange.verdict_counter());
+    let _ = (exchange.answer().is_some(), exchange.record(&request).is_some(), exchange.verdict_counter());
     assert_eq!(*request.read.borrow(), expected);
 }
 

@@ -12,7 +12,7 @@ export default {
     const configuration = refresh(now, env, context);
     if (configuration !== undefined) await configuration;
     const packed = packRequest(request);
-    const answered = decide(packed);
+    const answered = decide(packed, Math.floor(now / 1000));
     if (env.CORS_ANALYTICS !== undefined) count(packed, env.CORS_ANALYTICS);
     if (answered !== undefined) return answer(answered);
     const response = await forward(request, env);

@@ -9,19 +9,22 @@
 
 mod configuration;
 mod console;
+mod limit;
 mod packed;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use configuration::Configuration;
-use edge_cors::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
+use edge_cors::{READ_FROM_REQUESTS, READ_FROM_RESPONSES, Record};
+use limit::{LINES_A_SECOND, Limit};
 use packed::{PackedHeaders, PackedRequest, pack_answer, pack_edits};
 
 thread_local! {
     /// The active configuration. It is set once: nothing is borrowed while one is compiled.
     static CONFIGURATION: OnceCell<Configuration> = const { OnceCell::new() };
+    static LIMIT: Cell<Limit> = Cell::default();
 }
 
 fn with_configuration<T>(use_it: impl FnOnce(&Configuration) -> T) -> T {
@@ -67,15 +70,32 @@ pub fn read_from_responses() -> String {
 }
 
 /// The answer of the edge, as status and headers; nothing if the request is to be forwarded.
+///
+/// `second` is a number that is another one in each second: it limits what is logged.
 #[wasm_bindgen]
-pub fn decide(request: &str) -> Option<String> {
+pub fn decide(request: &str, second: u32) -> Option<String> {
     with_configuration(|configuration| {
-        let exchange = configuration.policies().decide(&PackedRequest::parse(request));
-        if let Some(record) = exchange.record() {
-            console::log(&record.to_json());
+        let request = PackedRequest::parse(request);
+        let exchange = configuration.policies().decide(&request);
+        if let Some(record) = exchange.record(&request) {
+            log(&record, second);
         }
         exchange.answer().map(|answer| pack_answer(&answer))
     })
+}
+
+/// Logs a record as a line of JSON, unless there are too many in this second. How many were omitted
+/// is logged before the next one.
+fn log(record: &Record<'_, PackedRequest<'_>>, second: u32) {
+    let mut limit = LIMIT.get();
+    let admitted = limit.admit(second);
+    LIMIT.set(limit);
+    let Some(omitted) = admitted else { return };
+    if omitted > 0 {
+        let why = format!("edge-cors: {omitted} lines were omitted: at most {LINES_A_SECOND} a second are logged");
+        console::log(&format!(r#"{{"message":"{why}","omitted":{omitted}}}"#));
+    }
+    console::log(&record.to_json());
 }
 
 /// The names of the counters that a request increments, one a line: the same as in Envoy.

@@ -7,7 +7,6 @@
 
 mod configuration;
 mod generation;
-mod in_force;
 mod protobuf_struct;
 mod telemetry;
 
@@ -17,8 +16,6 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, Bytes, ContextType, LogLevel};
 
-use self::configuration::Outcome;
-use self::in_force::Plugin;
 use self::telemetry::Telemetry;
 use edge_cors::{Edit, Exchange, PolicySet, RequestHead};
 
@@ -27,15 +24,10 @@ proxy_wasm::main! {{
     proxy_wasm::set_root_context(|_| Box::new(Root::default()));
 }}
 
-/// One configuration of a plugin: the host creates a new one for every new text, and comes back to an old one
-/// for a text that it had before.
+/// One plugin: the host creates a new one for every new configuration.
 #[derive(Default)]
 struct Root {
-    plugin: Plugin,
-    /// `None` if the configuration has errors.
-    loaded: Option<Rc<Loaded>>,
-    /// What is in force if there never was a valid configuration.
-    closed: OnceCell<Rc<Loaded>>,
+    loaded: OnceCell<Rc<Loaded>>,
 }
 
 /// What every stream of a plugin shares.
@@ -57,23 +49,15 @@ impl RootContext for Root {
     /// `false` makes the host reject the configuration and keep the previous one.
     fn on_configure(&mut self, _size: usize) -> bool {
         let bytes = self.get_plugin_configuration().unwrap_or_default();
-        self.plugin = Plugin::current();
-        match configuration::load(&bytes, &self.plugin) {
-            Outcome::Valid(policies) => {
-                let loaded = Loaded::new(*policies);
-                self.plugin.note_valid(&loaded);
-                self.loaded = Some(loaded);
-                true
-            }
-            Outcome::PassedOver => true,
-            Outcome::Refused => false,
-        }
+        let policies = configuration::load(&bytes);
+        let accepted = policies.is_some();
+        self.loaded = policies.map(Loaded::new).map_or_else(OnceCell::new, OnceCell::from);
+        accepted
     }
 
     fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
-        let loaded = self.loaded.clone().or_else(|| self.plugin.last_valid());
-        let closed = || Rc::clone(self.closed.get_or_init(|| Loaded::new(PolicySet::closed())));
-        Some(Box::new(Stream { loaded: loaded.unwrap_or_else(closed), exchange: None }))
+        let loaded = Rc::clone(self.loaded.get_or_init(|| Loaded::new(PolicySet::closed())));
+        Some(Box::new(Stream { loaded, exchange: None }))
     }
 
     fn get_type(&self) -> Option<ContextType> {
@@ -123,7 +107,7 @@ impl Context for Stream {}
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
         let exchange = self.loaded.policies.decide(self);
-        self.loaded.telemetry.observe(&exchange);
+        self.loaded.telemetry.observe(&exchange, self);
         if let Some(answer) = exchange.answer() {
             // The host calls this filter with the response to its own answer too: without an
             // exchange, the filter leaves it alone.

@@ -6,7 +6,7 @@ use log::{debug, info, warn};
 use proxy_wasm::hostcalls::{define_metric, increment_metric, set_property};
 use proxy_wasm::types::{Bytes, MetricType};
 
-use edge_cors::{COUNTER_PREFIX, Exchange, PolicySet};
+use edge_cors::{COUNTER_PREFIX, Exchange, PolicySet, RequestHead};
 
 /// The counters of one configuration.
 pub(super) struct Telemetry {
@@ -28,7 +28,7 @@ impl Telemetry {
     }
 
     /// Counts and logs a decision, and passes it to the access log as `wasm.edge_cors`.
-    pub(super) fn observe(&self, exchange: &Exchange<Bytes>) {
+    pub(super) fn observe(&self, exchange: &Exchange<Bytes>, request: &impl RequestHead<Value = Bytes>) {
         if let Some((id, name)) = self.counters.get(exchange.verdict_counter()) {
             increment(*id);
             if exchange.is_cors() {
@@ -38,7 +38,7 @@ impl Telemetry {
         if let Some((id, _)) = exchange.shadow_counter().and_then(|at| self.counters.get(at)) {
             increment(*id);
         }
-        if let Some(record) = exchange.record() {
+        if let Some(record) = exchange.record(request) {
             // The counters show what an enforced policy refuses. What nobody would notice otherwise
             // gets a line.
             if record.is_enforced() && record.candidate().is_none() {

@@ -1,6 +1,6 @@
 //! A case on the engine itself, which is asked and obeyed as the hosts do it.
 
-use edge_cors::{Exchange, PolicySet};
+use edge_cors::{Exchange, PolicySet, RequestHead};
 
 use crate::case::{Case, Observed, RequestEntry, Told};
 use crate::edit;
@@ -25,7 +25,7 @@ pub fn run(case: &Case) -> Observed {
         ..Head::default()
     };
     let exchange = policies.decide(&head);
-    let (reason, told) = (Some(exchange.verdict().reason().as_str()), Some(told(&policies, &exchange)));
+    let (reason, told) = (Some(exchange.verdict().reason().as_str()), Some(told(&policies, &exchange, &head)));
     if let Some(answer) = exchange.answer() {
         let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
         return Observed { status: answer.status(), forwarded: false, headers: headers.collect(), reason, told };
@@ -41,10 +41,10 @@ pub fn run(case: &Case) -> Observed {
 }
 
 /// What the filter counts and logs: its levels are those that docs/behaviour.md names.
-fn told<V: AsRef<[u8]>>(policies: &PolicySet, exchange: &Exchange<V>) -> Told {
+fn told<R: RequestHead>(policies: &PolicySet, exchange: &Exchange<R::Value>, request: &R) -> Told {
     let moved = [Some(exchange.verdict_counter()), exchange.shadow_counter()].into_iter().flatten();
     let names = moved.map(|counter| policies.counter_names().nth(counter).expect("every counter has a name"));
     let unknown = exchange.unknown_policy().map(|_| "route_metadata.unknown_policy".to_owned());
-    let record = exchange.record().filter(|record| !record.is_enforced() || record.candidate().is_some());
+    let record = exchange.record(request).filter(|record| !record.is_enforced() || record.candidate().is_some());
     Told { counters: names.chain(unknown).collect(), log: record.map(|record| record.to_string()) }
 }

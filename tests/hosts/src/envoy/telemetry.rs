@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use super::Envoy;
 use super::bootstrap::{access_log, bootstrap, listener};
-use edge_cors::Fingerprint;
-
 use crate::Test;
 use crate::bed::Bed;
 use crate::client;
@@ -115,8 +113,6 @@ fn adds_up(bed: &Bed) -> Result<(), String> {
             }
         }
         expected.insert("configuration.generation".to_owned(), 1);
-        let fingerprint = Fingerprint::of(CONFIGURATION.as_bytes());
-        expected.insert("configuration.fingerprint".to_owned(), fingerprint.value().into());
         let counted = counters(&envoy).await;
         let moved: BTreeMap<String, u64> = counted.clone().into_iter().filter(|(_, value)| *value > 0).collect();
         if moved != expected {
@@ -128,12 +124,6 @@ fn adds_up(bed: &Bed) -> Result<(), String> {
         let prometheus = envoy.prometheus().await;
         if !prometheus.contains("\nedge_cors_app_preflight_origin_not_allowed{} 2\n") {
             return Err(format!("not in /stats/prometheus:\n{prometheus}"));
-        }
-        if counted.get("configuration.rejected") != Some(&0) {
-            return Err("configuration.rejected does not exist before the first rejection".to_owned());
-        }
-        if !envoy.log().contains(&format!("configuration {fingerprint} accepted")) {
-            return Err(envoy.log());
         }
         check_log(&envoy.log())?;
         check_access_log(&script).await
@@ -151,8 +141,9 @@ fn check_log(log: &str) -> Result<(), String> {
     let texts = [
         ("would refuse trial.preflight.origin-not-allowed, origin \"https://evil.example\"", 1),
         ("would refuse trial.actual.origin-not-allowed, origin \"https://evil.example\"", 1),
-        ("allowed app.preflight.allowed, origin \"https://old.example.com\", candidate next: allow_to_deny", 1),
-        ("refused app.actual.origin-not-allowed, origin \"https://new.example.com\", candidate next: deny_to_allow", 1),
+        ("requested method \"PUT\", requested headers \"x-a\", candidate next: allow_to_deny", 1),
+        ("allowed app.actual.allowed, origin \"https://old.example.com\", GET \"api.example.com/\", candidate next", 1),
+        ("forwarded app.actual.origin-not-allowed, origin \"https://new.example.com\", GET \"api.example.com/\", ", 1),
         ("route metadata names the policy \"no-such-policy\"", 1),
         ("evil7.example", 0),
         ("panicked", 0),
