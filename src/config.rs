@@ -8,10 +8,12 @@ mod read;
 #[cfg(feature = "schema")]
 pub(crate) mod schema;
 mod source;
+mod when_invalid;
 
 pub(crate) use read::{At, Read, Reader};
 use read::{choices, object};
 use source::{Node, SyntaxError};
+use when_invalid::WHEN_INVALID;
 
 use crate::origin::respell::respell_list;
 use crate::problem::{Danger, Place, ProblemKind, Report, closest};
@@ -27,6 +29,8 @@ object! {
         default: "default" => PolicyNames;
         /// Whether the host's route metadata can name the policy; it takes precedence over `routes`.
         route_metadata: "routeMetadata" => bool;
+        /// What a host does about a configuration with an error if there is no valid one in force.
+        when_invalid: "whenInvalid" => WhenInvalid;
     }
 }
 
@@ -133,6 +137,16 @@ choices! {
         Explain = "explain",
         /// Nothing: 403 without CORS headers, as for every other origin.
         Silent = "silent",
+    }
+}
+
+choices! {
+    /// What a host does about a configuration with an error if there is no valid one in force.
+    pub enum WhenInvalid {
+        /// The host rejects the configuration; what that means for traffic depends on the host.
+        Reject = "reject",
+        /// No origin is allowed and preflights are refused; all other traffic flows.
+        Close = "close",
     }
 }
 
@@ -251,6 +265,10 @@ impl Document {
         if keys.is_none_or(|keys| Self::is_full_form(&keys)) {
             return Self::read(&root, &mut reader);
         }
+        let mut members = root.members(source).into_iter().flatten();
+        let when_invalid = members.find(|member| member.key == WHEN_INVALID);
+        let when_invalid = when_invalid.and_then(|member| reader.at(&member.node));
+        reader.pass_over(WHEN_INVALID);
         let policy = At { place: root.place.clone(), value: PolicyConfig::read(&root, &mut reader)? };
         let name = |value: &str| At { place: root.place.clone(), value: value.to_owned() };
         let default = At { place: root.place.clone(), value: PolicyNames(vec![name(SHORT_FORM_NAME)]) };
@@ -260,6 +278,7 @@ impl Document {
             routes: None,
             default: Some(default),
             route_metadata: None,
+            when_invalid,
         })
     }
 }
@@ -268,7 +287,9 @@ impl Document {
     /// True if a key belongs to the full form; or, when no key belongs to a policy, if one looks like
     /// a misspelt key of the full form, and none like one of a policy.
     fn is_full_form(keys: &[String]) -> bool {
-        let has = |fields: &[&str]| keys.iter().any(|key| fields.contains(&key.as_str()));
+        // `whenInvalid` is a field of both forms.
+        let own = |key: &&String| key.as_str() != WHEN_INVALID;
+        let has = |fields: &[&str]| keys.iter().filter(own).any(|key| fields.contains(&key.as_str()));
         if has(Self::FIELDS) || has(PolicyConfig::FIELDS) {
             return has(Self::FIELDS);
         }

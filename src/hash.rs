@@ -37,9 +37,3 @@ impl Rolling {
         self.0 ^ (self.0 >> 32)
     }
 }
-
-/// A short hash that distinguishes two configurations: the same text has the same hash on every
-/// edge. It is not cryptographic.
-pub fn fingerprint(source: &[u8]) -> u64 {
-    Rolling::new().with(source).finish()
-}

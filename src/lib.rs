@@ -74,6 +74,7 @@ mod table;
 
 // What is told about it.
 mod counter;
+mod fingerprint;
 mod record;
 
 // The engine on the types of other crates.
@@ -91,10 +92,11 @@ pub const PUBLIC_SUFFIX_LIST_DATE: &str = env!("PUBLIC_SUFFIX_LIST_DATE");
 
 pub use config::{
     DisallowedRequests, Mode, RefusedPreflights, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders, WebSockets,
+    WhenInvalid,
 };
 pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
-pub use hash::fingerprint;
+pub use fingerprint::Fingerprint;
 pub use header::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 pub use origin::pattern::{PatternError, TuplePattern};
 pub use origin::respell::respell;

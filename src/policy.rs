@@ -1,6 +1,7 @@
 //! A compiled policy, which is always consistent and safe.
 
 mod asked;
+mod compare;
 mod compile;
 mod dangers;
 mod inspect;

@@ -12,16 +12,23 @@ pub enum Change {
     AllowToDeny,
     /// It is refused, and would be allowed.
     DenyToAllow,
+    /// It is allowed and would be, but with other headers: without credentials, for example.
+    GrantedDifferently,
 }
 
 impl Change {
     /// Every change, in the order of the counters.
-    pub const ALL: &[Self] = &[Self::AllowToDeny, Self::DenyToAllow];
+    pub const ALL: &[Self] = &[Self::AllowToDeny, Self::DenyToAllow, Self::GrantedDifferently];
 
-    pub(crate) fn between(current: Verdict, candidate: Verdict) -> Option<Self> {
+    /// What the candidate's verdict would change. `alike` is asked only if both allow the origin: whether the
+    /// two policies then answer with the same headers.
+    pub(crate) fn between(current: Verdict, candidate: Verdict, alike: impl FnOnce() -> bool) -> Option<Self> {
         match (current.refuses(), candidate.refuses()) {
             (false, true) => Some(Self::AllowToDeny),
             (true, false) => Some(Self::DenyToAllow),
+            (false, false) if current.allows_origin() && candidate.allows_origin() => {
+                (!alike()).then_some(Self::GrantedDifferently)
+            }
             _ => None,
         }
     }
@@ -31,6 +38,7 @@ impl Change {
         match self {
             Self::AllowToDeny => "allow_to_deny",
             Self::DenyToAllow => "deny_to_allow",
+            Self::GrantedDifferently => "granted_differently",
         }
     }
 }

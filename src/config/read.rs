@@ -32,11 +32,17 @@ pub(crate) trait Read: Sized {
 pub(crate) struct Reader<'r, 's> {
     source: &'s str,
     report: &'r mut Report<'s>,
+    /// Members of the document that are not fields of the object that it is read into. `$schema` is for editors.
+    passed_over: Vec<&'static str>,
 }
 
 impl<'r, 's> Reader<'r, 's> {
     pub(crate) fn new(source: &'s str, report: &'r mut Report<'s>) -> Self {
-        Self { source, report }
+        Self { source, report, passed_over: vec!["$schema"] }
+    }
+
+    pub(crate) fn pass_over(&mut self, member: &'static str) {
+        self.passed_over.push(member);
     }
 
     pub(crate) fn problem(&mut self, place: &Place, kind: ProblemKind) {
@@ -100,8 +106,7 @@ impl<'r, 's> Reader<'r, 's> {
         values.get(position?).copied()
     }
 
-    /// The members of an object. A duplicate key is reported, and its later value dropped. The
-    /// document's `$schema` is for editors, and not a member.
+    /// The members of an object. A duplicate key is reported, and its later value dropped.
     pub(crate) fn members<'n>(
         &mut self,
         node: &Node<'n>,
@@ -113,7 +118,9 @@ impl<'r, 's> Reader<'r, 's> {
         }
         let mut kept: Table<(At<String>, Node<'_>)> = Table::default();
         let root = node.place.pointer.is_empty();
-        for member in members?.into_iter().filter(|member| !root || member.key != "$schema") {
+        let passed_over = self.passed_over.clone();
+        let own = |key: &str| !root || !passed_over.contains(&key);
+        for member in members?.into_iter().filter(|member| own(&member.key)) {
             let place = Place { offset: member.key_offset, ..member.node.place.clone() };
             let hash = Rolling::new().with(member.key.as_bytes());
             if kept.find(hash, |(key, _)| key.value == member.key).is_some() {

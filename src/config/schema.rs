@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::when_invalid::WHEN_INVALID;
 use super::{
     At, Document, Duration, ExactPath, OriginConfig, PathConfig, Policies, PolicyConfig, PolicyNames, RegexConfig,
 };
@@ -51,8 +52,10 @@ fn root(name: &str, definitions: &Map<String, Value>) -> Value {
     let keys = properties.into_iter().flat_map(Map::keys);
     let reference = |key: &String| (key.clone(), json!({ "$ref": format!("#/$defs/{name}/properties/{key}") }));
     let schema = ("$schema".to_owned(), json!({ "type": "string" }));
+    let when_invalid =
+        (WHEN_INVALID.to_owned(), json!({ "$ref": format!("#/$defs/Document/properties/{WHEN_INVALID}") }));
     json!({
-        "properties": Map::from_iter(keys.map(reference).chain([schema])),
+        "properties": Map::from_iter(keys.map(reference).chain([schema, when_invalid])),
         "required": definition.and_then(|definition| definition.get("required")),
         "additionalProperties": false,
     })

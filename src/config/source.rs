@@ -160,9 +160,9 @@ fn syntax_error(source: &str, error: &serde_json::Error) -> SyntaxError {
     let comma = before.len().saturating_sub(1);
     let ends_in_comma = before.ends_with(',');
     let (offset, reason, fix) = match source.as_bytes().get(offset) {
-        Some(b'}') if ends_in_comma => (comma, "a comma too many before the closing brace", "remove this comma"),
-        Some(b']') if ends_in_comma => (comma, "a comma too many before the closing bracket", "remove this comma"),
-        Some(b',') if before.ends_with([',', '{', '[']) => (offset, "a comma too many", "remove this comma"),
+        Some(b'}') if ends_in_comma => (comma, "a trailing comma before the closing brace", "remove this comma"),
+        Some(b']') if ends_in_comma => (comma, "a trailing comma before the closing bracket", "remove this comma"),
+        Some(b',') if before.ends_with([',', '{', '[']) => (offset, "an extra comma", "remove this comma"),
         Some(b'/' | b'#') => (offset, "JSON has no comments", "remove the comment"),
         Some(b'\'') => (offset, "a string needs double quotes", "use double quotes"),
         Some(_) if reason == "key must be a string" => {
@@ -326,12 +326,12 @@ mod tests {
             ("{", 0, "EOF while parsing an object"),
             ("[1] x", 4, "trailing characters"),
             ("\u{feff}[1] x", 7, "trailing characters"),
-            ("{\"a\": 1,}", 7, "a comma too many before the closing brace"),
-            ("{\"a\": 1 , \n }", 8, "a comma too many before the closing brace"),
-            ("[1,\r\n]", 2, "a comma too many before the closing bracket"),
-            ("[1,,2]", 3, "a comma too many"),
-            ("{\"a\": 1,,}", 8, "a comma too many"),
-            ("[,1]", 1, "a comma too many"),
+            ("{\"a\": 1,}", 7, "a trailing comma before the closing brace"),
+            ("{\"a\": 1 , \n }", 8, "a trailing comma before the closing brace"),
+            ("[1,\r\n]", 2, "a trailing comma before the closing bracket"),
+            ("[1,,2]", 3, "an extra comma"),
+            ("{\"a\": 1,,}", 8, "an extra comma"),
+            ("[,1]", 1, "an extra comma"),
             ("// a\n{}", 0, "JSON has no comments"),
             ("{ /* a */ }", 2, "JSON has no comments"),
             ("[1 # a\n]", 3, "JSON has no comments"),

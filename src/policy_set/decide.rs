@@ -56,9 +56,10 @@ impl PolicySet {
         };
         let asked = policy.ask(request, origin);
         let verdict = policy.judge(&asked, sent_to);
-        let shadow = policy.shadow.and_then(|Candidate { policy, counters }| {
-            let candidate = self.policies.get(policy)?;
-            let change = Change::between(verdict, candidate.judge(&asked, sent_to))?;
+        let shadow = policy.shadow.and_then(|Candidate { policy: candidate, counters }| {
+            let candidate = self.policies.get(candidate)?;
+            let alike = || policy.grants_like(candidate, &asked);
+            let change = Change::between(verdict, candidate.judge(&asked, sent_to), alike)?;
             Some(Shadow { candidate: Arc::clone(candidate), change, counters })
         });
         let action = match policy.reach(asked.origin()) {

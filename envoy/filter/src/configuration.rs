@@ -5,30 +5,54 @@ use std::borrow::Cow;
 use log::{error, info, warn};
 use serde::de::IgnoredAny;
 
+use super::in_force::Plugin;
 use super::telemetry::{counter, increment};
 use super::{generation, protobuf_struct};
-use edge_cors::PolicySet;
+use edge_cors::{Fingerprint, PolicySet, WhenInvalid};
 
-/// Compiles the configuration. If it has errors, logs every problem and returns `None`.
-pub(super) fn load(bytes: &[u8]) -> Option<PolicySet> {
+/// What becomes of a configuration.
+pub(super) enum Outcome {
+    /// It is valid.
+    Valid(Box<PolicySet>),
+    /// It has errors, and the host is to go on without it: `whenInvalid: close`.
+    PassedOver,
+    /// It has errors, and the host is to refuse it.
+    Refused,
+}
+
+/// Compiles the configuration, and logs every problem.
+pub(super) fn load(bytes: &[u8], plugin: &Plugin) -> Outcome {
+    let rejected = counter("configuration.rejected");
     let source = text_of(bytes);
+    let fingerprint = Fingerprint::of(source.as_bytes());
     match PolicySet::from_json(&source) {
         Ok((policies, warnings)) => {
             let (count, warned) = (policies.policies().len(), warnings.len());
-            info!("edge-cors: configuration accepted: policies: {count}, warnings: {warned}");
+            info!("edge-cors: configuration {fingerprint} accepted: policies: {count}, warnings: {warned}");
             warnings.iter().for_each(|warning| warn!("edge-cors: {warning}"));
-            generation::accepted(bytes);
-            Some(policies)
+            generation::accepted(fingerprint);
+            Outcome::Valid(Box::new(policies))
         }
-        Err(rejected) => {
-            increment(counter("configuration.rejected"));
-            let count = rejected.problems().count() + rejected.omitted();
-            error!("edge-cors: configuration rejected, problems: {count}");
-            rejected.problems().for_each(|problem| error!("edge-cors: {problem}"));
-            if rejected.omitted() > 0 {
-                error!("edge-cors: and {} more", rejected.omitted());
+        Err(error) => {
+            increment(rejected);
+            let (errors, warned) = (error.errors().len(), error.warnings().len());
+            let closes = WhenInvalid::of(&source) == WhenInvalid::Close && !plugin.can_refuse(fingerprint);
+            let meanwhile = match plugin.last_valid() {
+                Some(_) => "The previous configuration stays active.",
+                None if closes => {
+                    "Until there is a valid one, no origin is allowed, preflights are refused, and all other traffic flows."
+                }
+                None => "The host decides what that means for traffic; see \"whenInvalid\".",
+            };
+            error!(
+                "edge-cors: configuration {fingerprint} rejected: errors: {errors}, warnings: {warned}. {meanwhile}"
+            );
+            error.errors().iter().for_each(|problem| error!("edge-cors: {problem}"));
+            error.warnings().iter().for_each(|problem| warn!("edge-cors: {problem}"));
+            if error.omitted() > 0 {
+                error!("edge-cors: and {} more", error.omitted());
             }
-            None
+            if closes { Outcome::PassedOver } else { Outcome::Refused }
         }
     }
 }

@@ -1,9 +1,8 @@
-//! The generation of the active configuration, as a gauge.
+//! Which configuration is active: its generation and its fingerprint, as gauges.
 
+use edge_cors::{COUNTER_PREFIX, Fingerprint};
 use proxy_wasm::hostcalls::{define_metric, get_shared_data, record_metric, set_shared_data};
 use proxy_wasm::types::MetricType;
-
-use edge_cors::{COUNTER_PREFIX, fingerprint};
 
 /// The key of the last number, in the data that a host's worker threads share.
 const LAST: &str = "edge_cors.generation";
@@ -11,14 +10,18 @@ const LAST: &str = "edge_cors.generation";
 /// How often another thread may interfere.
 const TRIES: usize = 16;
 
-/// Sets the gauge to an accepted configuration's generation: its number among the different ones
-/// that this process has accepted. Every worker thread loads the same text and gets the same number.
-pub(super) fn accepted(source: &[u8]) {
-    let hash = fingerprint(source);
-    let key = format!("{LAST}.{hash:016x}");
+/// Shows an accepted configuration's generation, which is its number among the different ones that this
+/// process has accepted, and its fingerprint. Every worker thread loads the same text, and gets the same number.
+pub(super) fn accepted(fingerprint: Fingerprint) {
+    let key = format!("{LAST}.{fingerprint}");
     let generation = read(&key).map_or_else(|| assign(&key), |(generation, _)| generation);
-    if let Ok(gauge) = define_metric(MetricType::Gauge, &format!("{COUNTER_PREFIX}configuration.generation")) {
-        let _ = record_metric(gauge, generation);
+    show("configuration.generation", generation);
+    show("configuration.fingerprint", u64::from(fingerprint.value()));
+}
+
+fn show(name: &str, value: u64) {
+    if let Ok(gauge) = define_metric(MetricType::Gauge, &format!("{COUNTER_PREFIX}{name}")) {
+        let _ = record_metric(gauge, value);
     }
 }
 
@@ -27,7 +30,7 @@ fn read(key: &str) -> Option<(u64, Option<u32>)> {
     Some((u64::from_le_bytes(value?.try_into().ok()?), version))
 }
 
-/// The next number, which is also stored under the key. 0 if other threads keep interfering.
+/// The next number, kept under the key too. 0 if other threads never stop coming in between.
 fn assign(key: &str) -> u64 {
     for _ in 0..TRIES {
         let (last, version) = read(LAST).unwrap_or_default();

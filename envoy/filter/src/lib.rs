@@ -7,6 +7,7 @@
 
 mod configuration;
 mod generation;
+mod in_force;
 mod protobuf_struct;
 mod telemetry;
 
@@ -16,6 +17,8 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, Bytes, ContextType, LogLevel};
 
+use self::configuration::Outcome;
+use self::in_force::Plugin;
 use self::telemetry::Telemetry;
 use edge_cors::{Edit, Exchange, PolicySet, RequestHead};
 
@@ -24,10 +27,15 @@ proxy_wasm::main! {{
     proxy_wasm::set_root_context(|_| Box::new(Root::default()));
 }}
 
-/// One plugin: the host creates a new one for every new configuration.
+/// One configuration of a plugin: the host creates a new one for every new text, and comes back to an old one
+/// for a text that it had before.
 #[derive(Default)]
 struct Root {
-    loaded: OnceCell<Rc<Loaded>>,
+    plugin: Plugin,
+    /// `None` if the configuration has errors.
+    loaded: Option<Rc<Loaded>>,
+    /// What is in force if there never was a valid configuration.
+    closed: OnceCell<Rc<Loaded>>,
 }
 
 /// What every stream of a plugin shares.
@@ -49,15 +57,23 @@ impl RootContext for Root {
     /// `false` makes the host reject the configuration and keep the previous one.
     fn on_configure(&mut self, _size: usize) -> bool {
         let bytes = self.get_plugin_configuration().unwrap_or_default();
-        let policies = configuration::load(&bytes);
-        let accepted = policies.is_some();
-        self.loaded = policies.map(Loaded::new).map_or_else(OnceCell::new, OnceCell::from);
-        accepted
+        self.plugin = Plugin::current();
+        match configuration::load(&bytes, &self.plugin) {
+            Outcome::Valid(policies) => {
+                let loaded = Loaded::new(*policies);
+                self.plugin.note_valid(&loaded);
+                self.loaded = Some(loaded);
+                true
+            }
+            Outcome::PassedOver => true,
+            Outcome::Refused => false,
+        }
     }
 
     fn create_http_context(&self, _id: u32) -> Option<Box<dyn HttpContext>> {
-        let loaded = Rc::clone(self.loaded.get_or_init(|| Loaded::new(PolicySet::closed())));
-        Some(Box::new(Stream { loaded, exchange: None }))
+        let loaded = self.loaded.clone().or_else(|| self.plugin.last_valid());
+        let closed = || Rc::clone(self.closed.get_or_init(|| Loaded::new(PolicySet::closed())));
+        Some(Box::new(Stream { loaded: loaded.unwrap_or_else(closed), exchange: None }))
     }
 
     fn get_type(&self) -> Option<ContextType> {

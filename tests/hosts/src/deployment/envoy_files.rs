@@ -68,6 +68,8 @@ impl Copies {
 }
 
 const APP: &str = "https://app.example.com";
+/// What the origin server sends by itself.
+const PASSED: [(&str, &str); 2] = [("access-control-allow-origin", "*"), ("vary", "Accept-Encoding")];
 /// demo, demo.
 const PASSWORD: (&str, &str) = ("authorization", "Basic ZGVtbzpkZW1v");
 
@@ -158,9 +160,10 @@ async fn ecds_on_an_error() -> Result<(), String> {
     let policy = copies.text("envoy/ecds/edge-cors.yaml");
     copies.publish("edge-cors.yaml", &policy.replace("maxAge", "maxage"));
     let envoy = Envoy::run("ecds-on-an-error", &copies.copy("envoy/ecds/envoy.yaml")).await;
-    expect(&envoy, &preflight(APP), 403, &[PREFLIGHT_VARY]).await?;
+    // The default leaves everything alone: the password filter answers, and the origin server.
+    expect(&envoy, &preflight(APP), 401, &[]).await?;
     let get = RequestEntry::new("GET", "/v1/users", &[("origin", APP), PASSWORD]);
-    expect(&envoy, &get, 200, &[("vary", "Accept-Encoding, Origin")]).await?;
+    expect(&envoy, &get, 200, &PASSED).await?;
     copies.publish("edge-cors.yaml", &policy);
     until_granted(&envoy, APP).await?;
     protected(&envoy).await
@@ -237,9 +240,10 @@ async fn envoy_filter() -> Result<(), String> {
 
     filters(&mut bootstrap)[0] = inserted;
     let envoy = Envoy::start("envoy-filter", &bootstrap).await;
-    // Nothing of ours, but what the origin server sends by itself.
-    let passed = [("access-control-allow-origin", "*"), ("vary", "Accept-Encoding")];
-    expect(&envoy, &RequestEntry::new("GET", "/v1/users", &[("origin", APP), PASSWORD]), 200, &passed).await?;
+    // whenInvalid: close. No origin is allowed, and all other traffic flows.
+    expect(&envoy, &preflight(APP), 403, &[PREFLIGHT_VARY]).await?;
+    let get = RequestEntry::new("GET", "/v1/users", &[("origin", APP), PASSWORD]);
+    expect(&envoy, &get, 200, &[("vary", "Accept-Encoding, Origin")]).await?;
     copies.publish("extension.json", &extension);
     until_granted(&envoy, APP).await?;
     protected(&envoy).await

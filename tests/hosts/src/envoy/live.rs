@@ -30,7 +30,16 @@ pub fn tests() -> Vec<(String, Test)> {
         let run = move |bed: &Bed| bed.runtime().block_on(updates(bed.upstream().address, discovery));
         (format!("live/{name}"), Box::new(run) as Test)
     };
-    [("updates by LDS", Discovery::Listener), ("updates by ECDS", Discovery::Extension)].into_iter().map(test).collect()
+    let closing = |(name, discovery): (&str, Discovery)| {
+        let run = move |bed: &Bed| bed.runtime().block_on(starts_closed(bed.upstream().address, discovery));
+        (format!("live/{name}"), Box::new(run) as Test)
+    };
+    let both = [("LDS", Discovery::Listener), ("ECDS", Discovery::Extension)];
+    let updates = both.map(|(name, discovery)| test((&format!("updates by {name}"), discovery)));
+    let closed = both.map(|(name, discovery)| {
+        closing((&format!("a first configuration with an error by {name}, and whenInvalid: close"), discovery))
+    });
+    updates.into_iter().chain(closed).collect()
 }
 
 impl Discovery {
@@ -38,6 +47,14 @@ impl Discovery {
         match self {
             Self::Listener => "live-lds",
             Self::Extension => "live-ecds",
+        }
+    }
+
+    /// The statistic that counts what Envoy accepted.
+    fn accepted(self) -> &'static str {
+        match self {
+            Self::Listener => "listener_manager.lds.update_success",
+            Self::Extension => "extension_config_discovery.http_filter.edge-cors.update_success",
         }
     }
 
@@ -138,6 +155,55 @@ async fn updates(upstream: SocketAddr, discovery: Discovery) -> Result<(), Strin
         (accepted.get("wasmcustom.edge_cors.configuration.generation") == Some(&3), format!("{accepted:?}")),
         (log.contains("error[origin-path] at /allowOrigins/0 (1:20)"), log.clone()),
         (log.contains("error[invalid-duration] at /maxAge (1:59)"), log),
+    ];
+    checks.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, what)| Err(what))
+}
+
+/// With `whenInvalid: close`, a first configuration with an error closes the edge and nothing else; a valid one
+/// opens it, and from then on an error changes nothing.
+async fn starts_closed(upstream: SocketAddr, discovery: Discovery) -> Result<(), String> {
+    let name = format!("{}-closed", discovery.name());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
+    std::fs::create_dir_all(&folder).unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let watched = Watched { discovery, file: folder.join("discovery.json"), port };
+    let wrong = r#"{ "whenInvalid": "close", "allowOrigins": ["https://app.example.com/"], "maxAge": "soon" }"#;
+    watched.publish("1", wrong);
+    let envoy = Envoy::start(&name, &discovery.bootstrap(&watched.file, port, upstream)).await;
+    let address = envoy.listener(discovery.name());
+    let plain = RequestEntry { method: "GET".to_owned(), headers: Vec::new(), ..preflight() };
+    let from_page = RequestEntry { method: "GET".to_owned(), ..preflight() };
+    let status = async |request: &RequestEntry| client::send(address, request, &[]).await.status().as_u16();
+    let closed = (status(&preflight()).await, status(&plain).await, status(&from_page).await);
+    let counted = envoy.statistics("edge_cors.configuration").await;
+    let log = envoy.log();
+
+    watched.publish("2", &policy(2));
+    reaches(address, "2").await?;
+    // Envoy refuses another text with an error.
+    watched.publish("3", &wrong.replace("soon", "later"));
+    wait(async || envoy.statistics(discovery.rejected()).await.values().any(|count| *count > 0)).await?;
+    reaches(address, "2").await?;
+    // The first text passed Envoy's test, whose outcome Envoy remembers: the filter must not refuse it now.
+    let updates = async || envoy.statistics(discovery.accepted()).await.values().sum::<u64>();
+    let before = updates().await;
+    watched.publish("4", wrong);
+    wait(async || updates().await > before).await?;
+    for _ in 0..20 {
+        reaches(address, "2").await?;
+    }
+    watched.publish("5", &policy(5));
+    reaches(address, "5").await?;
+    let shared = client::send(address, &from_page, &[]).await;
+    let checks = [
+        (closed == (403, 200, 200), format!("preflight, plain and actual request: {closed:?}")),
+        (
+            counted.get("wasmcustom.edge_cors.configuration.rejected").is_some_and(|count| *count > 0),
+            format!("{counted:?}"),
+        ),
+        (log.contains("error[origin-path] at /allowOrigins/0"), log.clone()),
+        (log.contains("Until there is a valid one, no origin is allowed"), log),
+        (shared.headers().contains_key("access-control-allow-origin"), format!("{:?}", shared.headers())),
     ];
     checks.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, what)| Err(what))
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::Envoy;
 use super::bootstrap::{access_log, bootstrap, listener};
+use edge_cors::Fingerprint;
+
 use crate::Test;
 use crate::bed::Bed;
 use crate::client;
@@ -113,6 +115,8 @@ fn adds_up(bed: &Bed) -> Result<(), String> {
             }
         }
         expected.insert("configuration.generation".to_owned(), 1);
+        let fingerprint = Fingerprint::of(CONFIGURATION.as_bytes());
+        expected.insert("configuration.fingerprint".to_owned(), fingerprint.value().into());
         let counted = counters(&envoy).await;
         let moved: BTreeMap<String, u64> = counted.clone().into_iter().filter(|(_, value)| *value > 0).collect();
         if moved != expected {
@@ -124,6 +128,12 @@ fn adds_up(bed: &Bed) -> Result<(), String> {
         let prometheus = envoy.prometheus().await;
         if !prometheus.contains("\nedge_cors_app_preflight_origin_not_allowed{} 2\n") {
             return Err(format!("not in /stats/prometheus:\n{prometheus}"));
+        }
+        if counted.get("configuration.rejected") != Some(&0) {
+            return Err("configuration.rejected does not exist before the first rejection".to_owned());
+        }
+        if !envoy.log().contains(&format!("configuration {fingerprint} accepted")) {
+            return Err(envoy.log());
         }
         check_log(&envoy.log())?;
         check_access_log(&script).await
