@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 ENVOY_VERSION := 1.40.0
 ENVOY := target/venv/bin/envoy
+# The oldest Rust that the engine supports.
+RUST_VERSION := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 WASM_TARGET := wasm32-unknown-unknown
 FILTER := dist/edge_cors_filter.wasm
 # The last file that `make dist` writes.
@@ -92,6 +94,13 @@ lint: ## Check formatting and lints; warnings are errors.
 	$(call step,Formatting and lints)
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --all-features --package edge-cors
+
+.PHONY: msrv
+msrv: ## Check the engine with the oldest Rust that it supports.
+	$(call step,The engine with Rust $(RUST_VERSION))
+	rustup toolchain install $(RUST_VERSION) --profile minimal
+	cargo +$(RUST_VERSION) check --locked --package edge-cors --all-features --target-dir target/msrv
 
 .PHONY: fuzz
 fuzz: ## Fuzz the engine with mutated and arbitrary configurations for a minute.

@@ -4,7 +4,7 @@
 //! | step | call |
 //! |---|---|
 //! | decide on a request | [`PolicySet::decide`](crate::PolicySet::decide), with a [`Request`] or its [`Parts`] |
-//! | answer it at the edge | `Response::from(`[`Answer`]`)` |
+//! | answer it at the edge | [`Response::from`], with an [`Answer`] |
 //! | edit the response of a forwarded request | [`Exchange::decorate_response`] |
 //!
 //! ```
@@ -37,7 +37,7 @@
 //! # What a request does not contain
 //!
 //! A request target such as `/v1/users` has no scheme, and only the server knows whether the client
-//! used TLS. Put an [`http::uri::Scheme`](Scheme) into the request's extensions. Without one, and
+//! used TLS. Put an [`Scheme`] into the request's extensions. Without one, and
 //! without a scheme in the URI, no request counts as same-origin by its `Host`: the engine fails
 //! closed. The name of the policy that the program's own routing picked is an extension too,
 //! [`PolicyName`].

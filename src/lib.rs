@@ -46,7 +46,23 @@
 //! # Ok::<(), edge_cors::ConfigError>(())
 //! ```
 //!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `http` | decisions on the requests of the crate `http`: for axum, tower and hyper |
+//! | `browser` | a model of a browser, for tools that explain what a page gets |
+//! | `schema` | the JSON Schema of the configuration, and its normal form |
+//!
+//! None is on by default.
+//!
+//! # Minimum supported Rust version
+//!
+//! Rust 1.91. A higher one is a new minor version, never a patch.
+//!
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The configuration: from text to policies, with every problem at once.
 mod config;

@@ -1,7 +1,8 @@
-//! The bill of materials: every crate that is in the filter, and those that only help to build it.
+//! The bill of materials: every crate that is in the filter, the public suffix list, and those that only help to build it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::fs;
 
 use cargo_lock::Lockfile;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Node, NodeDep, Package, PackageId, TargetKind};
@@ -39,6 +40,7 @@ pub(crate) fn of(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
         component.hashes = checksum.map(|checksum| hash(checksum));
         components.push(component);
     }
+    components.push(public_suffix_list()?);
     components.sort_by_key(|component| component.bom_ref.clone());
     dependencies.sort_by_key(|dependency| dependency.dependency_ref.clone());
 
@@ -150,6 +152,20 @@ fn checksums() -> Result<BTreeMap<String, String>, Box<dyn Error>> {
         }
     }
     Ok(checksums)
+}
+
+/// The public suffix list, which the engine contains as a table. Its version is its date.
+fn public_suffix_list() -> Result<Component, Box<dyn Error>> {
+    let list = fs::read_to_string("data/public_suffix_list.dat")?;
+    let version = list.lines().find_map(|line| line.strip_prefix("// VERSION: "));
+    let version = version.ok_or("the public suffix list has no version")?;
+    let purl = Purl::new("generic", "public-suffix-list", version)?;
+    let mut component = Component::new(Classification::Data, "public-suffix-list", version, Some(purl.to_string()));
+    component.scope = Some(Scope::Required);
+    component.hashes = Some(hash(&sha256(list.as_bytes())));
+    component.licenses = Some(Licenses(vec![LicenseChoice::expression("MPL-2.0")]));
+    component.purl = Some(purl);
+    Ok(component)
 }
 
 fn hash(sha256: &str) -> Hashes {

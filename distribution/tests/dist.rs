@@ -16,7 +16,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cyclonedx_bom::models::component::Scope;
+use cyclonedx_bom::models::component::{Classification, Scope};
+use cyclonedx_bom::models::license::{LicenseChoice, Licenses};
 use cyclonedx_bom::prelude::{Bom, SpecVersion, Validate};
 use flate2::read::GzDecoder;
 use libtest_mimic::{Arguments, Trial};
@@ -110,6 +111,16 @@ fn the_bill_of_materials_is_complete() {
     assert_eq!(product.hashes.unwrap().0[0].content.0, sha256(&fs::read(dist().join(FILTER)).unwrap()));
 
     let components = bom.components.unwrap().0;
+    let (data, components): (Vec<_>, Vec<_>) =
+        components.into_iter().partition(|component| component.component_type == Classification::Data);
+    let [list] = &data[..] else { panic!("{} components are data", data.len()) };
+    let text = fs::read(project().join("data/public_suffix_list.dat")).unwrap();
+    assert_eq!(list.name.to_string(), "public-suffix-list");
+    assert_eq!(list.hashes.as_ref().unwrap().0[0].content.0, sha256(&text));
+    let version = format!("// VERSION: {}\n", list.version.as_ref().unwrap());
+    assert!(String::from_utf8(text).unwrap().contains(&version), "{version}");
+    assert_eq!(list.licenses, Some(Licenses(vec![LicenseChoice::expression("MPL-2.0")])));
+
     let linked = components.iter().filter(|component| component.scope == Some(Scope::Required));
     let mut linked: Vec<String> =
         linked.map(|component| format!("{} v{}", component.name, component.version.as_ref().unwrap())).collect();

@@ -120,7 +120,7 @@ impl OriginPattern {
     /// Parses a pattern.
     ///
     /// # Errors
-    /// The first reason why `text` is not a pattern. [`respell`] guesses what was meant.
+    /// The first reason why `text` is not a pattern. [`respell`](crate::respell) guesses what was meant.
     pub fn parse(text: &str) -> Result<Self, PatternError> {
         match text {
             "*" => Ok(Self::Any),
