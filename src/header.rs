@@ -43,6 +43,11 @@ pub const READ_FROM_REQUESTS: &[&str] =
 /// name that starts so.
 pub const READ_FROM_RESPONSES: &[&str] = &["access-control-*", TIMING_ALLOW_ORIGIN, VARY];
 
+/// The names of the response headers that policies set or remove. A final `*` stands for every
+/// name that starts so. No other header of a response is ever changed.
+pub const GOVERNED_IN_RESPONSES: &[&str] =
+    &["access-control-*", TIMING_ALLOW_ORIGIN, CROSS_ORIGIN_RESOURCE_POLICY, VARY, REASON];
+
 /// [Forbidden request-header names](https://fetch.spec.whatwg.org/#forbidden-request-header):
 /// pages cannot set them, so preflights never name them.
 const FORBIDDEN_REQUEST: [&str; 22] = [

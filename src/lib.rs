@@ -113,7 +113,7 @@ pub use config::{
 pub use counter::COUNTER_PREFIX;
 pub use exchange::Exchange;
 pub use fingerprint::Fingerprint;
-pub use header::{READ_FROM_REQUESTS, READ_FROM_RESPONSES};
+pub use header::{GOVERNED_IN_RESPONSES, READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 pub use origin::pattern::{PatternError, TuplePattern};
 pub use origin::respell::respell;
 pub use origin::{Origin, OriginPattern, OriginSet, RegexPattern, TupleOrigin};

@@ -10,26 +10,8 @@ use test_support::head::Head;
 /// A request whose values are borrowed, so that only the engine's own allocations are counted.
 type Borrowed = Head<'static, &'static str, &'static str>;
 
-const CONFIGURATION: &str = r#"{
-  "policies": {
-    "app": {
-      "allowOrigins": ["https://app.example.com", "https://*.example.com:*", "https://pr-{digits}-{label}.example.org"],
-      "allowMethods": ["PUT"], "allowHeaders": ["content-type"], "exposeHeaders": ["etag"], "maxAge": 600
-    },
-    "echo": {
-      "allowOrigins": ["https://app.example.com"], "allowMethods": ["*"], "allowHeaders": ["*"], "allowCredentials": true,
-      "timingAllowOrigins": ["https://app.example.com"], "disallowedRequests": "reject", "webSockets": "reject"
-    },
-    "regex": {
-      "allowOrigins": [{ "regex": "https://pr-[0-9]+\\.(example|other)\\.org" }, { "regex": "https://.*-(a*)*b\\.example" }],
-      "dangerouslyAllow": ["regex-origins"]
-    }
-  },
-  "routes": [{ "host": "*.example.com", "path": "/echo/", "policy": "echo" },
-    { "host": "*.example.com", "path": "/list/", "policy": ["echo", "regex", "app"] },
-    { "host": "*.example.com", "path": "/regex/", "policy": "regex" }, { "host": "other.example.com", "policy": "app" }],
-  "default": "app"
-}"#;
+/// With every field: `tests/completeness.rs` checks that.
+const CONFIGURATION: &str = include_str!("data/allocations.json");
 
 /// Decides, answers or decorates, and counts the allocations of all of it.
 fn allocations(request: &Borrowed, verdict: &str) -> u64 {
@@ -97,6 +79,12 @@ no_allocations! {
         ("origin", "https://app.example.com"),
         ("access-control-request-method", "PUT"), ("access-control-request-headers", "x-a,x-b"),
     ];
+    a_granted_preflight_with_every_field: "full.preflight.allowed" "OPTIONS" "/full" [
+        ("origin", "https://app.example.com"), ("access-control-request-private-network", "true"),
+        ("access-control-request-method", "PUT"), ("access-control-request-headers", "x-a"),
+    ];
+    a_request_with_every_field: "full.actual.allowed" "GET" "/full" [("origin", "https://app.example.com")];
+    a_handshake_with_every_field: "full.websocket.origin-not-allowed" "GET" "/full" [("origin", "https://evil.example"), ("upgrade", "websocket")];
     malformed_names: "app.preflight.headers-malformed" "OPTIONS" "/" [
         ("origin", "https://app.example.com"),
         ("access-control-request-method", "PUT"), ("access-control-request-headers", "x a"),

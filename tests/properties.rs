@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use arbitrary::Unstructured;
 use edge_cors::{ConfigError, PolicySet, normal_form};
 use proptest::prelude::*;
-use proptest::sample::{select, subsequence};
+use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use serde_json::{Map, Value, json};
+use test_support::generate::configuration;
 use test_support::head::Head;
 use test_support::problem;
 
@@ -47,82 +47,6 @@ fn verdict(policies: &PolicySet, request: &Parts) -> String {
     let edits: Vec<_> = exchange.decorate(200, upstream.into_iter()).collect();
     let policy = exchange.policy().map(|policy| policy.name().to_owned());
     format!("{} {policy:?} {answer:?} {edits:?}", exchange.verdict())
-}
-
-const ORIGINS: [&str; 12] = [
-    "https://app.example.com",
-    "https://*.example.com",
-    "https://*.example.com:*",
-    "https://pr-{digits}.example.org",
-    "https://{label}.{hex}.example.org:8443",
-    "http://localhost:*",
-    "http://127.0.0.1:3000",
-    "https://[::1]:8443",
-    "capacitor://localhost",
-    "https://xn--bcher-kva.example",
-    "https://*",
-    "null",
-];
-
-fn policy() -> impl Strategy<Value = Value> {
-    let origins =
-        prop_oneof![4 => subsequence(&ORIGINS[..], 0..6).prop_map(|list| json!(list)), 1 => Just(json!(["*"]))];
-    let methods = subsequence(vec!["PUT", "PATCH", "DELETE", "QUERY", "*", "GET"], 0..4);
-    let headers = subsequence(vec!["content-type", "Authorization", "x-a", "X-B", "*", "accept"], 0..4);
-    let exposed = subsequence(vec!["x-request-id", "ETag", "link"], 0..3);
-    let max_age =
-        prop_oneof![Just(json!(0)), Just(json!(600.0)), Just(json!("10m")), Just(json!("1h30m")), Just(json!(5))];
-    let choice = (
-        select(vec!["enforce", "report", "off"]),
-        select(vec!["refuse", "forward"]),
-        select(vec!["replace", "keep"]),
-        select(vec!["forward", "reject"]),
-        select(vec!["ignore", "report", "reject"]),
-        select(vec!["explain", "silent"]),
-    );
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 0..=100_u64);
-    (origins, methods, headers, exposed, max_age, choice, flags).prop_map(
-        |(origins, methods, headers, exposed, max_age, choice, (credentials, regex, debug, network, rollout))| {
-            let mut origins = origins;
-            if regex && origins != json!(["*"]) {
-                origins.as_array_mut().unwrap().push(json!({ "regex": "https://r-[a-c]+\\.example\\.net" }));
-            }
-            json!({
-                "allowOrigins": origins, "allowMethods": methods, "allowHeaders": headers, "exposeHeaders": exposed,
-                "maxAge": max_age, "mode": choice.0, "unmatchedPreflights": choice.1, "upstreamHeaders": choice.2,
-                "disallowedRequests": choice.3, "webSockets": choice.4, "refusedPreflights": choice.5, "allowCredentials": credentials,
-                "debug": debug, "allowPrivateNetwork": network, "rollout": rollout,
-                "dangerouslyAllow":
-                    ["any-origin-with-credentials", "insecure-origins", "null-origin", "regex-origins"],
-            })
-        },
-    )
-}
-
-/// A policy in the short form, or several with routes.
-fn configuration() -> impl Strategy<Value = Value> {
-    let path = prop_oneof![
-        Just(json!("/")),
-        Just(json!("/v1/")),
-        Just(json!("/v1/users")),
-        Just(json!({ "exact": "/v1/users" }))
-    ];
-    let target = prop_oneof![
-        3 => select(vec![json!("a"), json!("b"), json!("c")]),
-        2 => subsequence(vec!["a", "b", "c"], 1..=3).prop_shuffle().prop_map(|list| json!(list)),
-        1 => Just(Value::Null),
-    ];
-    let host = select(vec![None, Some("api.example.com"), Some("*.example.com")]);
-    let route = (path, target.clone(), host).prop_map(|(path, policy, host)| {
-        let mut route = Map::from_iter([("path".to_owned(), path), ("policy".to_owned(), policy)]);
-        route.extend(host.map(|host| ("host".to_owned(), json!(host))));
-        Value::Object(route)
-    });
-    let full = ([policy(), policy(), policy()], prop::collection::vec(route, 0..5), target, any::<bool>());
-    let full = full.prop_map(|([a, b, c], routes, default, metadata)| {
-        json!({ "policies": { "a": a, "b": b, "c": c }, "routes": routes, "default": default, "routeMetadata": metadata })
-    });
-    prop_oneof![policy(), full]
 }
 
 fn request() -> impl Strategy<Value = Parts> {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use edge_cors::GOVERNED_IN_RESPONSES;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -255,10 +256,14 @@ fn sorted(names: &[String]) -> Vec<&str> {
     sorted
 }
 
-/// The headers that a policy governs: a case names every one that the response may have.
-fn is_governed(name: &str) -> bool {
-    const OTHERS: [&str; 4] = ["vary", "timing-allow-origin", "cross-origin-resource-policy", "edge-cors-reason"];
-    name.starts_with("access-control-") || OTHERS.contains(&name)
+/// Whether a policy governs a header: a case names every such header that the response may have.
+pub fn is_governed(name: &str) -> bool {
+    is_in(GOVERNED_IN_RESPONSES, name)
+}
+
+/// Whether a name is in one of the engine's lists, where a final `*` stands for every name that starts so.
+pub fn is_in(list: &[&str], name: &str) -> bool {
+    list.iter().any(|listed| listed.strip_suffix('*').map_or(*listed == name, |start| name.starts_with(start)))
 }
 
 /// Every case of every file.

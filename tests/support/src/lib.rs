@@ -11,6 +11,7 @@
 pub mod built;
 pub mod case;
 pub mod edit;
+pub mod generate;
 pub mod head;
 pub mod native;
 pub mod problem;

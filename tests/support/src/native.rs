@@ -6,8 +6,11 @@ use crate::case::{Case, Observed, RequestEntry, Told};
 use crate::edit;
 use crate::head::Head;
 
-/// Runs a case on the engine.
-pub fn run(case: &Case) -> Observed {
+/// The lines of a request or response: names in lower case, and values.
+type Lines = [(String, Vec<u8>)];
+
+/// Hands over what a case is made of: the policies, the request, and the headers of the origin server's response.
+pub fn with<T>(case: &Case, then: impl FnOnce(&PolicySet, &Head<'_, String, Vec<u8>>, &Lines) -> T) -> T {
     let (policies, _) = PolicySet::from_json(&case.configuration.to_string())
         .unwrap_or_else(|problems| panic!("the configuration of {}:\n{problems}", case.id));
     let RequestEntry { method, host, path, headers, policy_name } = &case.request;
@@ -24,20 +27,26 @@ pub fn run(case: &Case) -> Observed {
         policy_name: policy_name.as_deref().map(str::as_bytes),
         ..Head::default()
     };
-    let exchange = policies.decide(&head);
-    let (reason, told) = (Some(exchange.verdict().reason().as_str()), Some(told(&policies, &exchange, &head)));
-    if let Some(answer) = exchange.answer() {
-        let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
-        return Observed { status: answer.status(), forwarded: false, headers: headers.collect(), reason, told };
-    }
-    let status = case.origin_server.status;
-    let upstream = lines(&case.origin_server.headers);
-    let mut headers = upstream.clone();
-    let received = upstream.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-    for change in exchange.decorate(status, received) {
-        edit::apply(change, &mut headers);
-    }
-    Observed { status, forwarded: true, headers, reason, told }
+    then(&policies, &head, &lines(&case.origin_server.headers))
+}
+
+/// Runs a case on the engine.
+pub fn run(case: &Case) -> Observed {
+    with(case, |policies, head, upstream| {
+        let exchange = policies.decide(head);
+        let (reason, told) = (Some(exchange.verdict().reason().as_str()), Some(told(policies, &exchange, head)));
+        if let Some(answer) = exchange.answer() {
+            let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+            return Observed { status: answer.status(), forwarded: false, headers: headers.collect(), reason, told };
+        }
+        let status = case.origin_server.status;
+        let mut headers = upstream.to_vec();
+        let received = upstream.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+        for change in exchange.decorate(status, received) {
+            edit::apply(change, &mut headers);
+        }
+        Observed { status, forwarded: true, headers, reason, told }
+    })
 }
 
 /// What the filter counts and logs: its levels are those that docs/behaviour.md names.
