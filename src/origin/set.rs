@@ -136,8 +136,11 @@ impl OriginSet {
         }
         if self.suffixes {
             for (at, byte) in host.bytes().enumerate().rev() {
+                // The host of an app can end in a dot, but the empty suffix has been looked up already, for the
+                // whole host.
                 if byte == b'.'
                     && let (Some(front), Some(suffix)) = (host.get(..at), host.get(at + 1..))
+                    && !suffix.is_empty()
                     && self.suffix_matches(hash, origin, front, suffix)
                 {
                     return true;
@@ -279,7 +282,15 @@ mod tests {
     #[test]
     fn hosts_of_apps_are_opaque() {
         check(
-            &["app://.", "app://MyApp", "ext://*.B", "moz-extension://{hex}-{hex}", "safari://{label}", "tauri://*:*"],
+            &[
+                "app://.",
+                "app://MyApp",
+                "app://{digits}",
+                "ext://*.B",
+                "moz-extension://{hex}-{hex}",
+                "safari://{label}",
+                "tauri://*:*",
+            ],
             &[
                 "app://.",
                 "app://MyApp",
@@ -292,6 +303,7 @@ mod tests {
             &[
                 "app://myapp",
                 "app://MyApp:81",
+                "app://12.",
                 "ext://.B",
                 "ext://B",
                 "ext://a.b",
