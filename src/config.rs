@@ -15,8 +15,9 @@ use read::{choices, object};
 use source::{Node, SyntaxError};
 use when_invalid::WHEN_INVALID;
 
+use crate::danger::Danger;
 use crate::origin::respell::respell_list;
-use crate::problem::{Danger, Place, ProblemKind, Report, closest};
+use crate::problem::{Place, ProblemKind, Report, closest};
 
 object! {
     /// The whole configuration: named policies, and routes that choose one for each request.

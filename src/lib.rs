@@ -66,6 +66,7 @@
 
 // The configuration: from text to policies, with every problem at once.
 mod config;
+mod danger;
 mod policy;
 mod policy_set;
 mod problem;
@@ -111,6 +112,7 @@ pub use config::{
     WhenInvalid,
 };
 pub use counter::COUNTER_PREFIX;
+pub use danger::Danger;
 pub use exchange::Exchange;
 pub use fingerprint::Fingerprint;
 pub use header::{GOVERNED_IN_RESPONSES, READ_FROM_REQUESTS, READ_FROM_RESPONSES};
@@ -119,7 +121,7 @@ pub use origin::respell::respell;
 pub use origin::{Origin, OriginPattern, OriginSet, RegexPattern, TupleOrigin};
 pub use policy::Policy;
 pub use policy_set::PolicySet;
-pub use problem::{ConfigError, Danger, Problem, ProblemKind, Severity, WarningAbout, Warnings};
+pub use problem::{ConfigError, Problem, ProblemKind, Severity, WarningAbout, Warnings};
 pub use record::{Outcome, Record};
 pub use request::RequestHead;
 pub use response::{Answer, Edit, ResponseHeaders};

@@ -12,7 +12,7 @@ pub(crate) use report::Report;
 pub(crate) use sentence::closest;
 use sentence::cut;
 
-pub use kind::{Danger, ProblemKind, WarningAbout};
+pub use kind::{ProblemKind, WarningAbout};
 pub use summary::{ConfigError, Warnings};
 
 /// Whether a configuration with this problem can be used.

@@ -11,7 +11,8 @@ use super::when_invalid::WHEN_INVALID;
 use super::{
     At, Document, Duration, ExactPath, OriginConfig, PathConfig, Policies, PolicyConfig, PolicyNames, RegexConfig,
 };
-use crate::problem::{ConfigError, Danger, Report};
+use crate::danger::Danger;
+use crate::problem::{ConfigError, Report};
 
 /// The [JSON Schema](https://json-schema.org/draft/2020-12/schema) of the configuration.
 ///

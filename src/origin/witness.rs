@@ -7,7 +7,7 @@ use super::host::is_loopback;
 use super::public_suffix::PublicSuffixes;
 use super::regex::RegexPattern;
 use super::{Origin, TupleOrigin, is_special};
-use crate::problem::Danger;
+use crate::danger::Danger;
 
 /// An origin that an expression matches, and what that shows.
 pub(crate) struct Witness {

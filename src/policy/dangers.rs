@@ -2,12 +2,13 @@
 
 use crate::config::At;
 use crate::config::PolicyConfig;
+use crate::danger::Danger;
 use crate::origin::host::is_loopback;
 use crate::origin::is_special;
 use crate::origin::pattern::{HostPattern, OriginPattern, TuplePattern};
 use crate::origin::public_suffix::PublicSuffixes;
 use crate::origin::witness::{self, Witness};
-use crate::problem::{Danger, ProblemKind, Report, WarningAbout};
+use crate::problem::{ProblemKind, Report, WarningAbout};
 
 /// Reports dangers that the policy does not name, and named dangers that it does not need.
 pub(super) fn check(config: &PolicyConfig, origins: &[At<OriginPattern>], credentials: bool, report: &mut Report<'_>) {

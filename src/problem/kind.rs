@@ -1,6 +1,7 @@
 //! The kinds of problems, their codes and their severities.
 
 use super::Severity;
+use crate::danger::Danger;
 use crate::origin::pattern::PatternError;
 
 /// What is wrong, as data.
@@ -263,44 +264,6 @@ pub enum WarningAbout {
     },
 }
 
-/// What a policy may do only if `dangerouslyAllow` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Danger {
-    /// Every origin, or every origin of `http` or `https`, with credentials.
-    AnyOriginWithCredentials,
-    /// Every app or extension of a scheme such as `moz-extension`, with credentials.
-    AnyAppWithCredentials,
-    /// `http://` origins with credentials.
-    InsecureOrigins,
-    /// Every name under a public suffix, such as `https://*.github.io`, with credentials.
-    PublicSuffixSubdomains,
-    /// The opaque origin `null`.
-    NullOrigin,
-    /// Patterns that are regular expressions.
-    RegexOrigins,
-}
-
-impl Danger {
-    /// Every danger, in the order of the documentation.
-    pub const ALL: &[Self] = &[
-        Self::AnyOriginWithCredentials,
-        Self::AnyAppWithCredentials,
-        Self::InsecureOrigins,
-        Self::PublicSuffixSubdomains,
-        Self::NullOrigin,
-        Self::RegexOrigins,
-    ];
-
-    /// The names of [`Danger::ALL`], as `dangerouslyAllow` spells them.
-    pub const NAMES: &'static [&'static str] = Self::CODES;
-
-    /// Its name in `dangerouslyAllow`, which is also the code of the error.
-    pub fn name(self) -> &'static str {
-        self.code_in_table()
-    }
-}
-
 /// The codes of a type's variants: `code_in_table` and the list of all codes from one table, so
 /// that no code can be missing from the list.
 macro_rules! codes {
@@ -326,7 +289,7 @@ impl ProblemKind {
 
     /// Every code that a problem can have, with its severity.
     pub fn codes() -> impl Iterator<Item = (&'static str, Severity)> {
-        let errors = [Self::CODES, PatternError::CODES, Danger::CODES].into_iter().flatten();
+        let errors = [Self::CODES, PatternError::CODES, Danger::NAMES].into_iter().flatten();
         let warnings = WarningAbout::CODES.iter();
         errors.map(|code| (*code, Severity::Error)).chain(warnings.map(|code| (*code, Severity::Warning)))
     }
@@ -390,16 +353,6 @@ codes! {
     Self::InvalidHost => "origin-invalid-host",
     Self::MisplacedWildcard => "origin-misplaced-wildcard",
     Self::InvalidPlaceholder => "origin-invalid-placeholder"
-}
-
-codes! {
-    Danger:
-    Self::AnyOriginWithCredentials => "any-origin-with-credentials",
-    Self::AnyAppWithCredentials => "any-app-with-credentials",
-    Self::InsecureOrigins => "insecure-origins",
-    Self::PublicSuffixSubdomains => "public-suffix-subdomains",
-    Self::NullOrigin => "null-origin",
-    Self::RegexOrigins => "regex-origins"
 }
 
 codes! {

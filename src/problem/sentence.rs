@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::aliases::{self, Alias, fold};
-use super::kind::{Danger, ProblemKind, WarningAbout};
+use super::kind::{ProblemKind, WarningAbout};
+use crate::danger::Danger;
 use crate::origin::pattern::PatternError;
 
 impl ProblemKind {
