@@ -37,7 +37,7 @@ pub(crate) fn compile(name: &str, block: usize, config: &PolicyConfig, report: &
         preflight_status: preflight_status(config, report),
         preflight_vary: PreflightVary::default(),
         unmatched_preflights: value_or(&config.unmatched_preflights, UnmatchedPreflights::Refuse),
-        upstream_headers: value_or(&config.upstream_headers, UpstreamHeaders::Replace),
+        upstream_headers: upstream_headers(config, credentials, report),
         disallowed_requests: value_or(&config.disallowed_requests, DisallowedRequests::Forward),
         web_sockets: value_or(&config.web_sockets, WebSockets::Ignore),
         timing,
@@ -53,6 +53,16 @@ pub(crate) fn compile(name: &str, block: usize, config: &PolicyConfig, report: &
 
 fn value_or<T: Copy>(given: &Option<At<T>>, default: T) -> T {
     given.as_ref().map_or(default, |given| given.value)
+}
+
+fn upstream_headers(config: &PolicyConfig, credentials: bool, report: &mut Report<'_>) -> UpstreamHeaders {
+    let Some(given) = &config.upstream_headers else {
+        return UpstreamHeaders::Replace;
+    };
+    if credentials && given.value == UpstreamHeaders::Keep {
+        report.push(&given.place, ProblemKind::Warning(WarningAbout::TrustsOriginServer));
+    }
+    given.value
 }
 
 fn rollout(config: &PolicyConfig, mode: Mode, report: &mut Report<'_>) -> u8 {

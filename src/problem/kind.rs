@@ -238,6 +238,8 @@ pub enum WarningAbout {
         /// Why it has no effect.
         because: &'static str,
     },
+    /// Pages may use credentials, and the origin server decides which pages.
+    TrustsOriginServer,
     /// A path contains a `*`, which is an ordinary character there.
     PathWildcard {
         /// The path.
@@ -366,6 +368,7 @@ codes! {
     Self::MaxAgeCapped { .. } => "max-age-capped",
     Self::DangerUnused { .. } => "danger-unused",
     Self::NoEffect { .. } => "no-effect",
+    Self::TrustsOriginServer => "trusts-origin-server",
     Self::PathWildcard { .. } => "path-wildcard",
     Self::RouteUnreachable { .. } => "route-unreachable",
     Self::PolicyUnreachable { .. } => "policy-unreachable",

@@ -179,6 +179,7 @@ impl WarningAbout {
             Self::MaxAgeCapped { seconds } => format!("Safari shortens these {seconds} seconds to 600."),
             Self::DangerUnused { danger } => format!("{:?} is not needed: {}.", danger.name(), danger.absence()),
             Self::NoEffect { field, because } => format!("{:?} has no effect here, because {because}.", cut(field)),
+            Self::TrustsOriginServer => "A response that already has CORS headers keeps them, so a server that names every origin lets every website read its responses with the visitor's cookies.".to_owned(),
             Self::PathWildcard { path, .. } => format!("Every character of {:?} is matched literally, including wildcards and parameters; a path matches as a prefix without them.", cut(path)),
             Self::RouteUnreachable { by } => format!("This route never matches, because {by} has the same host and path."),
             Self::PolicyUnreachable { name, by } => format!("The policy {:?} never decides here, because {:?} allows every origin.", cut(name), cut(by)),
@@ -190,6 +191,10 @@ impl WarningAbout {
         match self {
             Self::NoOrigins => "list the origins to allow, or ignore this warning if there are none.".to_owned(),
             Self::MethodCase { meant, .. } => format!("write {meant:?}."),
+            Self::TrustsOriginServer => {
+                "write \"replace\", or ignore this warning if every server behind this policy checks the origin itself."
+                    .to_owned()
+            }
             Self::PathWildcard { meant, .. } => format!("write {meant:?}."),
             Self::MaxAgeCapped { .. } => {
                 "write 600, or ignore this warning: browsers apply their own limits.".to_owned()

@@ -17,7 +17,7 @@ use std::cell::{Cell, OnceCell};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use configuration::Configuration;
-use edge_cors::{READ_FROM_REQUESTS, READ_FROM_RESPONSES, Record};
+use edge_cors::{READ_FROM_REQUESTS, READ_FROM_RESPONSES, Record, Warnings};
 use limit::{LINES_A_SECOND, Limit};
 use packed::{PackedHeaders, PackedRequest, pack_answer, pack_edits};
 
@@ -41,18 +41,26 @@ pub fn load(source: &str, place: &str) -> bool {
             console::log(&format!(
                 "edge-cors: configuration accepted, from {place}: policies: {count}, warnings: {warned}"
             ));
-            warnings.iter().for_each(|warning| console::warn(&format!("edge-cors: {warning}")));
+            warn_of(&warnings);
             CONFIGURATION.with(|cell| cell.set(configuration).is_ok())
         }
         Err(error) => {
-            let count = error.problems().count() + error.omitted();
-            console::error(&format!("edge-cors: configuration rejected, from {place}: problems: {count}"));
-            error.problems().for_each(|problem| console::error(&format!("edge-cors: {problem}")));
-            if error.omitted() > 0 {
-                console::error(&format!("edge-cors: and {} more", error.omitted()));
+            let (errors, warned) = (error.len(), error.warnings().len());
+            console::error(&format!(
+                "edge-cors: configuration rejected, from {place}: errors: {errors}, warnings: {warned}"
+            ));
+            for line in error.error_lines() {
+                console::error(&format!("edge-cors: {line}"));
             }
+            warn_of(error.warnings());
             false
         }
+    }
+}
+
+fn warn_of(warnings: &Warnings) {
+    for line in warnings.log_lines() {
+        console::warn(&format!("edge-cors: {line}"));
     }
 }
 

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use super::in_force::Plugin;
 use super::telemetry::{counter, increment};
 use super::{generation, protobuf_struct};
-use edge_cors::{Fingerprint, PolicySet, WhenInvalid};
+use edge_cors::{Fingerprint, PolicySet, Warnings, WhenInvalid};
 
 /// What becomes of a configuration.
 pub(super) enum Outcome {
@@ -29,13 +29,13 @@ pub(super) fn load(bytes: &[u8], plugin: &Plugin) -> Outcome {
         Ok((policies, warnings)) => {
             let (count, warned) = (policies.policies().len(), warnings.len());
             info!("edge-cors: configuration {fingerprint} accepted: policies: {count}, warnings: {warned}");
-            warnings.iter().for_each(|warning| warn!("edge-cors: {warning}"));
+            warn_of(&warnings);
             generation::accepted(fingerprint);
             Outcome::Valid(Box::new(policies))
         }
         Err(error) => {
             increment(rejected);
-            let (errors, warned) = (error.errors().len(), error.warnings().len());
+            let (errors, warned) = (error.len(), error.warnings().len());
             let closes = WhenInvalid::of(&source) == WhenInvalid::Close && !plugin.can_refuse(fingerprint);
             let meanwhile = match plugin.last_valid() {
                 Some(_) => "The previous configuration stays active.",
@@ -47,14 +47,15 @@ pub(super) fn load(bytes: &[u8], plugin: &Plugin) -> Outcome {
             error!(
                 "edge-cors: configuration {fingerprint} rejected: errors: {errors}, warnings: {warned}. {meanwhile}"
             );
-            error.errors().iter().for_each(|problem| error!("edge-cors: {problem}"));
-            error.warnings().iter().for_each(|problem| warn!("edge-cors: {problem}"));
-            if error.omitted() > 0 {
-                error!("edge-cors: and {} more", error.omitted());
-            }
+            error.error_lines().for_each(|line| error!("edge-cors: {line}"));
+            warn_of(error.warnings());
             if closes { Outcome::PassedOver } else { Outcome::Refused }
         }
     }
+}
+
+fn warn_of(warnings: &Warnings) {
+    warnings.log_lines().for_each(|line| warn!("edge-cors: {line}"));
 }
 
 /// The JSON text in what Envoy passes: the text itself for a `StringValue` or a `BytesValue`, but
