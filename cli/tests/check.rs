@@ -91,6 +91,17 @@ fn every_file_has_exactly_its_problems() {
     assert_eq!(unnamed.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
+/// Envoy that printed this dump had 572703907 in its gauge.
+#[test]
+fn a_configuration_has_the_fingerprint_that_the_edge_shows() {
+    let output = edge_cors(&["check", "--format", "json", "config-dump.json", "wasm-plugin.yaml"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let fingerprint = |file: usize| report["files"][file]["configurations"][0].get("fingerprint").cloned();
+    assert_eq!(fingerprint(0), Some(format!("{:08x}", 572_703_907).into()));
+    // Istio writes the text from the values in the YAML file.
+    assert_eq!(fingerprint(1), None);
+}
+
 /// The folder as a whole: files without a row have nothing to do with edge-cors.
 #[test]
 fn a_folder_of_files_as_people_have_them_is_searched() {
@@ -132,7 +143,7 @@ fn the_files_for_envoy_istio_and_envoy_gateway_have_no_problems() {
     let envoy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../envoy");
     let output = edge_cors(&["check", "--strict", envoy.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
-    assert!(text(&output.stderr).contains("configurations found: 12, in 14 files"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("configurations found: 12, in 18 files"), "{}", text(&output.stderr));
 }
 
 /// The policies that the documents show, as they show them.

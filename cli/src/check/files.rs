@@ -32,6 +32,9 @@ pub(super) struct Checked {
 pub(super) struct CheckedConfiguration {
     /// Where it is in the file; empty if it is the whole file.
     pub(super) at: String,
+    /// What the edge's log and gauge show while it is active, if that is known before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fingerprint: Option<String>,
     pub(super) problems: Vec<Finding>,
 }
 
@@ -125,6 +128,7 @@ impl Files {
         let mut notices = notices;
         let checked = configurations.iter().map(|configuration| CheckedConfiguration {
             at: configuration.label.clone(),
+            fingerprint: configuration.fingerprint().map(|fingerprint| fingerprint.to_string()),
             problems: problems(configuration, &text, &mut notices),
         });
         let configurations = checked.collect();

@@ -30,7 +30,7 @@ pub(super) fn text(checked: &Files) -> Exit {
         if !problems.is_empty() {
             anstream::eprintln!("{path}: {}", summary(problems));
         }
-        for CheckedConfiguration { at, problems } in configurations {
+        for CheckedConfiguration { at, problems, .. } in configurations {
             exit = exit.max(print(&render_all(problems, path, text)));
             let place = if at.is_empty() { path.clone() } else { format!("{path} at {at}") };
             anstream::eprintln!("{place}: {}", summary(problems));

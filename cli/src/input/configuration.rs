@@ -1,6 +1,7 @@
 //! A configuration that was found in a file.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use edge_cors::Fingerprint;
 
 use super::align;
 use super::find::Found;
@@ -84,6 +85,13 @@ impl Configuration {
         self.label = if self.label.is_empty() { label.to_owned() } else { format!("{label}, {}", self.label) };
         self.places.push(Places::Quoted(places.to_owned()));
         self
+    }
+
+    /// The mark that the edge shows while this configuration is active. `None` if the host writes the text,
+    /// which can then differ from [`Self::source`] in white space.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        let is_written = matches!(self.places.first(), Some(Places::Written(_)));
+        (!is_written).then(|| Fingerprint::of(self.source.as_bytes()))
     }
 
     /// The offset in the file of what is at an offset in [`Self::source`].

@@ -3,6 +3,7 @@
 
 mod envoy_files;
 mod kubernetes;
+mod operations;
 mod schema;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +14,10 @@ use serde_json::{Map, Number, Value};
 use crate::Test;
 
 pub fn tests() -> Vec<(String, Test)> {
-    let started = envoy_files::tests().into_iter().map(|(name, test)| (format!("envoy::deployment/{name}"), test));
+    let started = envoy_files::tests()
+        .into_iter()
+        .chain(operations::tests())
+        .map(|(name, test)| (format!("envoy::deployment/{name}"), test));
     let checked = kubernetes::tests().into_iter().map(|(name, test)| (format!("deployment::{name}"), test));
     started.chain(checked).collect()
 }
