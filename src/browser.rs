@@ -23,7 +23,8 @@ mod safelist;
 pub use url::Url;
 
 pub use address_space::AddressSpace;
-pub use check::{Block, Failure};
+pub use check::{Block, Failure, Unparsable};
+pub use console::Browser;
 pub use message::{Request, Response};
 pub use network::{AnsweredBy, Network, Step};
 
@@ -89,6 +90,12 @@ impl Call {
     pub fn forbidden_headers(&self) -> impl Iterator<Item = &str> {
         let names = self.headers.iter().map(|(name, _)| name.as_str());
         names.filter(|name| header::is_forbidden_request(&name.to_ascii_lowercase()))
+    }
+
+    /// The spelling that the page gave a header of this lower-case name.
+    fn spelling<'a>(&'a self, name: &'a str) -> &'a str {
+        let found = self.headers.iter().find(|(written, _)| written.eq_ignore_ascii_case(name));
+        found.map_or(name, |(written, _)| written)
     }
 
     fn sent_headers(&self) -> Vec<(String, String)> {
@@ -212,16 +219,16 @@ fn cors_fetch(call: &Call, network: &Network<'_>) -> Outcome {
     let mut steps = Vec::new();
     if !preflight_reasons.is_empty() {
         let step = network.send(preflight_request(call, &unsafe_names));
-        let checked = check::preflight(call, &unsafe_names, &step.response);
+        let blocked = check::preflight(call, &unsafe_names, &step.response);
         steps.push(step);
-        if let Err(block) = checked {
+        if let Some(block) = blocked {
             return Outcome { preflight_reasons, steps, verdict: Verdict::Blocked(block) };
         }
     }
     let step = network.send_through_cache(actual_request(call, true));
     let verdict = match check::cors(call, &step.response) {
-        Err(block) => Verdict::Blocked(block),
-        Ok(()) => redirect(call, &step.response).unwrap_or(Verdict::Readable),
+        Some(block) => Verdict::Blocked(block),
+        None => redirect(call, &step.response).unwrap_or(Verdict::Readable),
     };
     steps.push(step);
     Outcome { preflight_reasons, steps, verdict }
@@ -259,9 +266,7 @@ fn actual_request(call: &Call, with_origin: bool) -> Request {
 /// The target of a redirect and the origin of the request to it, which is opaque if the redirect
 /// leads from one foreign origin to another.
 fn redirect(call: &Call, response: &Response) -> Option<Verdict> {
-    let is_redirect = [301, 302, 303, 307, 308].contains(&response.status);
-    let location = response.get("location").filter(|_| is_redirect)?;
-    let url = call.url.join(&location).ok()?;
+    let url = response.redirects_to(&call.url)?;
     let tainted = url.origin() != call.url.origin();
     let origin = if tainted { "null".to_owned() } else { call.origin.clone() };
     Some(Verdict::Redirected { url, origin })

@@ -10,7 +10,7 @@ mod remedy;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use edge_cors::browser::{Call, Initiator, Network, Outcome, Response, fetch};
+use edge_cors::browser::{Browser, Call, Initiator, Network, Outcome, Response, fetch};
 use edge_cors::{Origin, PolicySet, respell};
 use url::Url;
 
@@ -85,6 +85,10 @@ pub(crate) struct Arguments {
     #[arg(long, help_heading = "The network")]
     local_network_granted: bool,
 
+    /// Show the console of this browser only
+    #[arg(long, value_enum, value_name = "BROWSER")]
+    browser: Option<BrowserName>,
+
     /// How to print the explanation
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -98,7 +102,37 @@ const EXAMPLES: &str = "Examples:
   edge-cors explain --config cors.json --origin https://app.example.com -X PUT -H 'x-a: 1' https://api.example.com/
   edge-cors explain --config envoy.yaml --origin null --credentials https://api.example.com/
 
+What a page's script sees is the same whatever the cause: \"Failed to fetch\" in Chromium, \"NetworkError when \
+attempting to fetch resource.\" in Firefox, \"Load failed\" in Safari. The console has the cause, and where its words \
+mislead:
+  Firefox  reports every failed connection as CORS. If \"CORS request did not succeed. Status code: (null)\" is its only \
+message about a URL, the connection was refused or reset, or the host is unknown, and no header helps.
+  Safari   looks at the status of a preflight's response first: \"Preflight response is not successful. Status code: \
+403\" is usually the edge, and it means the origin; 401 is authentication in front of it, 404 or 405 a request that never reached it.
+  Safari   loads web fonts without CORS, so a font that works there can still be blocked elsewhere.
+
 Exit codes: 0 the request succeeds, 1 the browser blocks it, 2 a file could not be read.";
+
+/// A browser, by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum BrowserName {
+    /// Chromium, Chrome, Edge
+    Chromium,
+    /// Firefox
+    Firefox,
+    /// Safari, and every browser on iOS
+    Safari,
+}
+
+impl From<BrowserName> for Browser {
+    fn from(name: BrowserName) -> Self {
+        match name {
+            BrowserName::Chromium => Self::Chromium,
+            BrowserName::Firefox => Self::Firefox,
+            BrowserName::Safari => Self::Safari,
+        }
+    }
+}
 
 /// How the page sends the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -127,10 +161,10 @@ impl From<Via> for Initiator {
     }
 }
 
-/// `name: value`, the name in lower case.
+/// `name: value`, the name as it is written.
 fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("expected a name, a colon and a value")?;
-    Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// What is explained: the call and its surroundings, except the policies.
@@ -141,6 +175,8 @@ pub(crate) struct Situation {
     in_front: Option<u16>,
     cached_for: Option<String>,
     local_network_granted: bool,
+    /// The browsers whose consoles are shown.
+    browsers: Vec<Browser>,
 }
 
 /// The outcome, its causes, and what to change.
@@ -166,13 +202,18 @@ impl Situation {
             initiator: arguments.via.into(),
             ..Call::new(&arguments.origin, arguments.url.clone())
         };
+        let lower = |(name, value): &(String, String)| (name.to_ascii_lowercase(), value.clone());
         Self {
             call,
             reads: arguments.reads.iter().map(|name| name.to_ascii_lowercase()).collect(),
-            upstream: Response { status: arguments.upstream_status, headers: arguments.upstream_headers.clone() },
+            upstream: Response {
+                status: arguments.upstream_status,
+                headers: arguments.upstream_headers.iter().map(lower).collect(),
+            },
             in_front: arguments.in_front,
             cached_for: arguments.cached_for.clone(),
             local_network_granted: arguments.local_network_granted,
+            browsers: arguments.browser.map_or_else(|| Browser::ALL.to_vec(), |name| vec![name.into()]),
         }
     }
 

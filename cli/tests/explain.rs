@@ -18,6 +18,8 @@ struct Situation {
     arguments: Vec<String>,
     verdict: Option<String>,
     console: Option<String>,
+    firefox: Option<String>,
+    safari: Option<String>,
     #[serde(default)]
     causes: Vec<String>,
     fix: Option<Fix>,
@@ -58,8 +60,9 @@ impl Situation {
             return vec![errors.into_owned()];
         };
         let expected_exit = i32::from(!self.causes.is_empty());
-        let console = found["console"].as_str();
-        let console = console.map(|text| text.split_once("CORS policy: ").map_or(text, |(_, text)| text));
+        let chromium = console(&found, "chromium", "CORS policy: ");
+        let firefox = self.firefox.as_ref().and_then(|_| console(&found, "firefox", "remote resource at "));
+        let safari = self.safari.as_ref().and_then(|_| console(&found, "safari", ""));
         let preflight = found["preflight"].as_array().is_some_and(|reasons| !reasons.is_empty());
         let codes = |list: &Value| -> Vec<String> {
             list.as_array().unwrap().iter().map(|cause| cause["code"].as_str().unwrap().to_owned()).collect()
@@ -67,7 +70,9 @@ impl Situation {
         let comparisons = [
             ("exit code", json!(expected_exit), json!(output.status.code())),
             ("verdict", json!(self.verdict), found["verdict"].clone()),
-            ("console", json!(self.console), json!(console)),
+            ("console", json!(self.console), json!(chromium)),
+            ("firefox", json!(self.firefox), json!(firefox)),
+            ("safari", json!(self.safari), json!(safari)),
             ("causes", json!(self.causes), json!(codes(&found["causes"]))),
             ("solved", json!(self.solved.unwrap_or(true)), found["solved"].clone()),
             ("advice", json!(self.advice), json!(codes(&found["advice"]))),
@@ -85,6 +90,14 @@ impl Situation {
             Some(Fix::Configuration(objects)) => json!(objects),
         }
     }
+}
+
+/// The messages in a browser's console, each behind the words that all of them begin with.
+fn console(found: &Value, browser: &str, behind: &str) -> Option<String> {
+    let messages = found["console"][browser].as_array().unwrap().iter().map(|message| message.as_str().unwrap());
+    let messages: Vec<&str> =
+        messages.map(|message| message.split_once(behind).map_or(message, |(_, message)| message)).collect();
+    (!messages.is_empty()).then(|| messages.join("\n"))
 }
 
 /// What the first remedy says, in the form in which it is expected.

@@ -22,18 +22,27 @@ pub enum Block {
         failure: Failure,
         /// Whether the preflight's response failed the check.
         preflight: bool,
+        /// The status of that response, which Firefox and Safari show.
+        status: u16,
+        /// Where that response redirects to, if it does.
+        location: Option<Url>,
     },
     /// The handshake of a WebSocket was answered with this status.
     WebSocketRefused(u16),
 }
 
-/// The check that failed. There is a variant for each of Chromium's console messages.
+/// The check that failed. There is a variant for each message that one of the browsers has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// `Access-Control-Allow-Origin` is missing.
     MissingAllowOrigin,
-    /// It has several values: these.
-    MultipleAllowOrigin(String),
+    /// It has several values.
+    MultipleAllowOrigin {
+        /// All of them, with commas between them.
+        values: String,
+        /// Whether they are in one header line: Firefox calls that another origin.
+        in_one_line: bool,
+    },
     /// It is not an origin: this.
     InvalidAllowOrigin(String),
     /// It is another origin: this.
@@ -47,13 +56,25 @@ pub enum Failure {
     /// The preflight is redirected.
     Redirect,
     /// The list of methods cannot be parsed.
-    InvalidAllowMethods,
+    InvalidAllowMethods(Unparsable),
     /// The list of headers cannot be parsed.
-    InvalidAllowHeaders,
+    InvalidAllowHeaders(Unparsable),
     /// The method is not in the list: this.
     MethodNotAllowed(String),
-    /// A header is not in the list: this.
+    /// A header is not in the list: this, in lower case.
     HeaderNotAllowed(String),
+    /// `authorization` is not in the list, but `*` is, which does not cover it. Firefox, Safari and, so far,
+    /// Chromium send the request all the same, so it can work in a browser against the standard.
+    AuthorizationUnderWildcard,
+}
+
+/// The value of a list header that cannot be parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unparsable {
+    /// The whole value.
+    pub value: String,
+    /// The first member that is not a token.
+    pub member: String,
 }
 
 impl Block {
@@ -66,17 +87,17 @@ impl Block {
             Self::WebSocketRefused(_) => "web-socket-refused",
             Self::Cors { failure, .. } => match failure {
                 Failure::MissingAllowOrigin => "missing-allow-origin",
-                Failure::MultipleAllowOrigin(_) => "multiple-allow-origin",
+                Failure::MultipleAllowOrigin { .. } => "multiple-allow-origin",
                 Failure::InvalidAllowOrigin(_) => "invalid-allow-origin",
                 Failure::AllowOriginMismatch(_) => "allow-origin-mismatch",
                 Failure::WildcardWithCredentials => "wildcard-with-credentials",
                 Failure::InvalidAllowCredentials(_) => "invalid-allow-credentials",
                 Failure::Status(_) => "preflight-status",
                 Failure::Redirect => "preflight-redirect",
-                Failure::InvalidAllowMethods => "invalid-allow-methods",
-                Failure::InvalidAllowHeaders => "invalid-allow-headers",
+                Failure::InvalidAllowMethods(_) => "invalid-allow-methods",
+                Failure::InvalidAllowHeaders(_) => "invalid-allow-headers",
                 Failure::MethodNotAllowed(_) => "method-not-allowed",
-                Failure::HeaderNotAllowed(_) => "header-not-allowed",
+                Failure::HeaderNotAllowed(_) | Failure::AuthorizationUnderWildcard => "header-not-allowed",
             },
         }
     }
@@ -97,14 +118,18 @@ pub(super) fn before_the_wire(call: &Call, network: &Network<'_>) -> Option<Bloc
 
 /// The checks of [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch),
 /// from step 7.
-pub(super) fn preflight(call: &Call, unsafe_names: &[String], response: &Response) -> Result<(), Block> {
-    preflight_failure(call, unsafe_names, response)
-        .map_or(Ok(()), |failure| Err(Block::Cors { failure, preflight: true }))
+pub(super) fn preflight(call: &Call, unsafe_names: &[String], response: &Response) -> Option<Block> {
+    preflight_failure(call, unsafe_names, response).map(|failure| block(call, response, failure, true))
 }
 
 /// The [CORS check](https://fetch.spec.whatwg.org/#concept-cors-check) of the response itself.
-pub(super) fn cors(call: &Call, response: &Response) -> Result<(), Block> {
-    origin_failure(call, response).map_or(Ok(()), |failure| Err(Block::Cors { failure, preflight: false }))
+pub(super) fn cors(call: &Call, response: &Response) -> Option<Block> {
+    origin_failure(call, response).map(|failure| block(call, response, failure, false))
+}
+
+fn block(call: &Call, response: &Response, failure: Failure, preflight: bool) -> Block {
+    let location = response.redirects_to(&call.url);
+    Block::Cors { failure, preflight, status: response.status, location }
 }
 
 fn preflight_failure(call: &Call, unsafe_names: &[String], response: &Response) -> Option<Failure> {
@@ -117,13 +142,12 @@ fn preflight_failure(call: &Call, unsafe_names: &[String], response: &Response) 
             }
         }
     }
-    let methods = response.members(ALLOW_METHODS);
-    if !methods.iter().all(|name| is_token(name.as_bytes())) {
-        return Some(Failure::InvalidAllowMethods);
+    let (methods, headers) = (response.members(ALLOW_METHODS), response.members(ALLOW_HEADERS));
+    if let Some(unparsable) = unparsable(response, ALLOW_METHODS, &methods) {
+        return Some(Failure::InvalidAllowMethods(unparsable));
     }
-    let headers = response.members(ALLOW_HEADERS);
-    if !headers.iter().all(|name| is_token(name.as_bytes())) {
-        return Some(Failure::InvalidAllowHeaders);
+    if let Some(unparsable) = unparsable(response, ALLOW_HEADERS, &headers) {
+        return Some(Failure::InvalidAllowHeaders(unparsable));
     }
     let any = |list: &[String]| !call.credentials && list.iter().any(|name| name == "*");
     let method = call.sent_method();
@@ -134,10 +158,19 @@ fn preflight_failure(call: &Call, unsafe_names: &[String], response: &Response) 
     let listed = |name: &String| headers.iter().any(|header| header.eq_ignore_ascii_case(name));
     let allowed = |name: &String| listed(name) || (any(&headers) && name != AUTHORIZATION);
     let refused = unsafe_names.iter().find(|name| !allowed(name))?;
-    Some(Failure::HeaderNotAllowed(refused.clone()))
+    Some(match any(&headers) {
+        true => Failure::AuthorizationUnderWildcard,
+        false => Failure::HeaderNotAllowed(refused.clone()),
+    })
 }
 
-/// The cases of the CORS check that Chromium's messages distinguish.
+/// The value of a list header, if one of its members is not a token.
+fn unparsable(response: &Response, name: &str, members: &[String]) -> Option<Unparsable> {
+    let member = members.iter().find(|member| !is_token(member.as_bytes()))?;
+    Some(Unparsable { value: response.get(name).unwrap_or_default(), member: member.clone() })
+}
+
+/// The cases of the CORS check that the browsers' messages distinguish.
 fn origin_failure(call: &Call, response: &Response) -> Option<Failure> {
     let Some(allowed) = response.get(ALLOW_ORIGIN) else {
         return Some(Failure::MissingAllowOrigin);
@@ -147,7 +180,10 @@ fn origin_failure(call: &Call, response: &Response) -> Option<Failure> {
     }
     if allowed != call.origin {
         return Some(match Url::parse(&allowed) {
-            _ if allowed.contains([' ', ',']) => Failure::MultipleAllowOrigin(allowed),
+            _ if allowed.contains([' ', ',']) => {
+                let in_one_line = response.lines(ALLOW_ORIGIN).count() == 1;
+                Failure::MultipleAllowOrigin { values: allowed, in_one_line }
+            }
             Ok(_) => Failure::AllowOriginMismatch(allowed),
             Err(_) if allowed == "null" => Failure::AllowOriginMismatch(allowed),
             Err(_) => Failure::InvalidAllowOrigin(allowed),

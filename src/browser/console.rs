@@ -1,97 +1,74 @@
-//! The messages of Chromium's console, word for word.
+//! What the consoles of browsers show, word for word: measured in Chromium 156, Firefox 153 and
+//! WebKitGTK 2.50, whose messages are those of Safari.
 
-use super::check::{Block, Failure};
-use super::{Call, Initiator};
+mod chromium;
+mod firefox;
+mod safari;
 
-impl Block {
-    /// The message in the console of the page that called.
-    pub fn console_message(&self, call: &Call) -> String {
-        let (url, origin) = (call.url.as_str(), call.origin.as_str());
+use std::fmt;
+
+use super::{Block, Call};
+
+/// A browser, by the words of its console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Browser {
+    /// Chromium, and with it Chrome, Edge and Opera.
+    Chromium,
+    /// Firefox.
+    Firefox,
+    /// Safari, and every other browser that uses WebKit, such as all on iOS.
+    Safari,
+}
+
+impl Browser {
+    /// Every browser.
+    pub const ALL: [Self; 3] = [Self::Chromium, Self::Firefox, Self::Safari];
+
+    /// Its stable name, in lower case.
+    pub fn as_str(self) -> &'static str {
         match self {
-            Self::ForbiddenMethod(method) => {
-                format!("TypeError: Failed to execute 'fetch' on 'Window': '{method}' HTTP method is unsupported.")
-            }
-            Self::MixedContent => format!(
-                "Mixed Content: The page at '{origin}' was loaded over HTTPS, but requested an insecure resource \
-                 '{url}'. This request has been blocked; the content must be served over HTTPS."
-            ),
-            Self::WebSocketRefused(status) => format!(
-                "WebSocket connection to '{url}' failed: Error during WebSocket handshake: \
-                 Unexpected response code: {status}"
-            ),
-            Self::LocalNetwork(space) => policy_message(
-                call,
-                &format!("Permission was denied for this request to access the `{space}` address space."),
-            ),
-            Self::Cors { failure, preflight } => {
-                let prefix = match failure {
-                    Failure::InvalidAllowMethods
-                    | Failure::InvalidAllowHeaders
-                    | Failure::MethodNotAllowed(_)
-                    | Failure::HeaderNotAllowed(_) => "",
-                    _ if *preflight => "Response to preflight request doesn't pass access control check: ",
-                    _ => "",
-                };
-                policy_message(call, &format!("{prefix}{}", failure.message(call.initiator)))
-            }
+            Self::Chromium => "chromium",
+            Self::Firefox => "firefox",
+            Self::Safari => "safari",
         }
     }
 }
 
-fn policy_message(call: &Call, text: &str) -> String {
-    let what = if call.initiator == Initiator::XmlHttpRequest { "XMLHttpRequest" } else { "fetch" };
-    let (url, origin) = (call.url.as_str(), call.origin.as_str());
-    format!("Access to {what} at '{url}' from origin '{origin}' has been blocked by CORS policy: {text}")
+/// The name of the browser, as people write it.
+impl fmt::Display for Browser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Chromium => "Chromium",
+            Self::Firefox => "Firefox",
+            Self::Safari => "Safari",
+        })
+    }
 }
 
-/// What Chromium adds if there is a value of `Access-Control-Allow-Origin`, but not a valid one.
-const ADVICE: &str = " Have the server send the header with a valid value.";
-
-impl Failure {
-    fn message(&self, initiator: Initiator) -> String {
-        let with_credentials = match initiator {
-            Initiator::XmlHttpRequest => {
-                " The credentials mode of requests initiated by the XMLHttpRequest is controlled by the \
-                 withCredentials attribute."
-            }
-            _ => "",
-        };
-        match self {
-            Self::MissingAllowOrigin => {
-                "No 'Access-Control-Allow-Origin' header is present on the requested resource.".to_owned()
-            }
-            Self::MultipleAllowOrigin(values) => format!(
-                "The 'Access-Control-Allow-Origin' header contains multiple values '{values}', but only one is allowed.{ADVICE}"
-            ),
-            Self::InvalidAllowOrigin(value) => {
-                format!("The 'Access-Control-Allow-Origin' header contains the invalid value '{value}'.{ADVICE}")
-            }
-            Self::AllowOriginMismatch(value) => format!(
-                "The 'Access-Control-Allow-Origin' header has a value '{value}' that is not equal to the supplied \
-                 origin.{ADVICE}"
-            ),
-            Self::WildcardWithCredentials => format!(
-                "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' \
-                 when the request's credentials mode is 'include'.{with_credentials}"
-            ),
-            Self::InvalidAllowCredentials(value) => format!(
-                "The value of the 'Access-Control-Allow-Credentials' header in the response is '{value}' which must \
-                 be 'true' when the request's credentials mode is 'include'.{with_credentials}"
-            ),
-            Self::Status(_) => "It does not have HTTP ok status.".to_owned(),
-            Self::Redirect => "Redirect is not allowed for a preflight request.".to_owned(),
-            Self::InvalidAllowMethods => {
-                "Cannot parse Access-Control-Allow-Methods response header field in preflight response.".to_owned()
-            }
-            Self::InvalidAllowHeaders => {
-                "Cannot parse Access-Control-Allow-Headers response header field in preflight response.".to_owned()
-            }
-            Self::MethodNotAllowed(method) => {
-                format!("Method {method} is not allowed by Access-Control-Allow-Methods in preflight response.")
-            }
-            Self::HeaderNotAllowed(name) => format!(
-                "Request header field {name} is not allowed by Access-Control-Allow-Headers in preflight response."
-            ),
+impl Block {
+    /// The messages in the console of the page that called. None if the browser shows none, or if its words
+    /// for this block have not been measured.
+    ///
+    /// ```
+    /// use edge_cors::browser::{Block, Browser, Call, Failure};
+    ///
+    /// let call = Call::new("https://app.example.com", "https://api.example.com/data".parse().unwrap());
+    /// let failure = Failure::MissingAllowOrigin;
+    /// let block = Block::Cors { failure, preflight: true, status: 403, location: None };
+    /// // Safari looks at the status of a preflight's response before anything else.
+    /// assert_eq!(
+    ///     block.console(Browser::Safari, &call),
+    ///     [
+    ///         "Preflight response is not successful. Status code: 403",
+    ///         "Fetch API cannot load https://api.example.com/data due to access control checks.",
+    ///     ]
+    /// );
+    /// ```
+    pub fn console(&self, browser: Browser, call: &Call) -> Vec<String> {
+        match browser {
+            Browser::Chromium => vec![chromium::message(self, call)],
+            Browser::Firefox => firefox::messages(self, call),
+            Browser::Safari => safari::messages(self, call),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use edge_cors::browser::{AnsweredBy, PreflightReason, Step, Verdict};
+use edge_cors::browser::{AnsweredBy, Browser, PreflightReason, Step, Verdict};
 use serde_json::{Value, json};
 use url::Position;
 
@@ -16,7 +16,7 @@ pub(super) fn json(situation: &Situation, explanation: &Explanation) -> String {
         "verdict": verdict_name(&outcome.verdict),
         "preflight": outcome.preflight_reasons.iter().map(reason_text).collect::<Vec<_>>(),
         "steps": outcome.steps.iter().map(step_json).collect::<Vec<_>>(),
-        "console": console(situation, &outcome.verdict),
+        "console": consoles_json(situation, &outcome.verdict),
         "readableHeaders": readable,
         "causes": causes.iter().map(cause_json).collect::<Vec<_>>(),
         "solved": solved,
@@ -45,9 +45,7 @@ fn write_text(out: &mut String, situation: &Situation, explanation: &Explanation
         write_step(out, step)?;
     }
     writeln!(out, "{}", verdict_text(&outcome.verdict))?;
-    if let Some(console) = console(situation, &outcome.verdict) {
-        writeln!(out, "The console shows:\n\n    {console}")?;
-    }
+    write_consoles(out, &consoles(situation, &outcome.verdict))?;
     if !readable.is_empty() {
         writeln!(out, "The page can read these headers: {}.", readable.join(", "))?;
     }
@@ -150,11 +148,35 @@ fn verdict_text(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn console(situation: &Situation, verdict: &Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Blocked(block) => Some(block.console_message(&situation.call)),
-        _ => None,
+/// The messages in the console of each browser.
+fn consoles(situation: &Situation, verdict: &Verdict) -> Vec<(Browser, Vec<String>)> {
+    let messages = |browser: Browser| match verdict {
+        Verdict::Blocked(block) => block.console(browser, &situation.call),
+        _ => Vec::new(),
+    };
+    situation.browsers.iter().map(|browser| (*browser, messages(*browser))).collect()
+}
+
+fn consoles_json(situation: &Situation, verdict: &Verdict) -> Value {
+    let consoles = consoles(situation, verdict).into_iter();
+    let by_browser = consoles.map(|(browser, messages)| (browser.as_str().to_owned(), json!(messages)));
+    Value::Object(by_browser.collect())
+}
+
+/// The messages, each browser's behind its name.
+fn write_consoles(out: &mut String, consoles: &[(Browser, Vec<String>)]) -> std::fmt::Result {
+    if consoles.iter().all(|(_, messages)| messages.is_empty()) {
+        return Ok(());
     }
+    writeln!(out, "The console shows:\n")?;
+    for (browser, messages) in consoles {
+        let mut label = format!("{browser}:");
+        for message in messages {
+            writeln!(out, "    {label:<9} {message}")?;
+            label.clear();
+        }
+    }
+    Ok(())
 }
 
 fn step_json(step: &Step) -> Value {

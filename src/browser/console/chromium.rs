@@ -1,0 +1,95 @@
+//! The words of Chromium.
+
+use crate::browser::{Block, Call, Failure, Initiator};
+
+pub(super) fn message(block: &Block, call: &Call) -> String {
+    let (url, origin) = (call.url.as_str(), call.origin.as_str());
+    match block {
+        Block::ForbiddenMethod(method) => {
+            format!("TypeError: Failed to execute 'fetch' on 'Window': '{method}' HTTP method is unsupported.")
+        }
+        Block::MixedContent => format!(
+            "Mixed Content: The page at '{origin}' was loaded over HTTPS, but requested an insecure resource \
+             '{url}'. This request has been blocked; the content must be served over HTTPS."
+        ),
+        Block::WebSocketRefused(status) => format!(
+            "WebSocket connection to '{url}' failed: Error during WebSocket handshake: \
+             Unexpected response code: {status}"
+        ),
+        Block::LocalNetwork(space) => policy_message(
+            call,
+            &format!("Permission was denied for this request to access the `{space}` address space."),
+        ),
+        Block::Cors { failure, preflight, .. } => {
+            let prefix = match failure {
+                Failure::InvalidAllowMethods(_)
+                | Failure::InvalidAllowHeaders(_)
+                | Failure::MethodNotAllowed(_)
+                | Failure::HeaderNotAllowed(_)
+                | Failure::AuthorizationUnderWildcard => "",
+                _ if *preflight => "Response to preflight request doesn't pass access control check: ",
+                _ => "",
+            };
+            policy_message(call, &format!("{prefix}{}", of_failure(failure, call.initiator)))
+        }
+    }
+}
+
+fn policy_message(call: &Call, text: &str) -> String {
+    let what = if call.initiator == Initiator::XmlHttpRequest { "XMLHttpRequest" } else { "fetch" };
+    let (url, origin) = (call.url.as_str(), call.origin.as_str());
+    format!("Access to {what} at '{url}' from origin '{origin}' has been blocked by CORS policy: {text}")
+}
+
+/// What is added if there is a value of `Access-Control-Allow-Origin`, but not a valid one.
+const ADVICE: &str = " Have the server send the header with a valid value.";
+
+fn of_failure(failure: &Failure, initiator: Initiator) -> String {
+    let with_credentials = match initiator {
+        Initiator::XmlHttpRequest => {
+            " The credentials mode of requests initiated by the XMLHttpRequest is controlled by the \
+             withCredentials attribute."
+        }
+        _ => "",
+    };
+    match failure {
+        Failure::MissingAllowOrigin => {
+            "No 'Access-Control-Allow-Origin' header is present on the requested resource.".to_owned()
+        }
+        Failure::MultipleAllowOrigin { values, .. } => format!(
+            "The 'Access-Control-Allow-Origin' header contains multiple values '{values}', but only one is allowed.{ADVICE}"
+        ),
+        Failure::InvalidAllowOrigin(value) => {
+            format!("The 'Access-Control-Allow-Origin' header contains the invalid value '{value}'.{ADVICE}")
+        }
+        Failure::AllowOriginMismatch(value) => format!(
+            "The 'Access-Control-Allow-Origin' header has a value '{value}' that is not equal to the supplied \
+             origin.{ADVICE}"
+        ),
+        Failure::WildcardWithCredentials => format!(
+            "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' \
+             when the request's credentials mode is 'include'.{with_credentials}"
+        ),
+        Failure::InvalidAllowCredentials(value) => format!(
+            "The value of the 'Access-Control-Allow-Credentials' header in the response is '{value}' which must \
+             be 'true' when the request's credentials mode is 'include'.{with_credentials}"
+        ),
+        Failure::Status(_) => "It does not have HTTP ok status.".to_owned(),
+        Failure::Redirect => "Redirect is not allowed for a preflight request.".to_owned(),
+        Failure::InvalidAllowMethods(_) => {
+            "Cannot parse Access-Control-Allow-Methods response header field in preflight response.".to_owned()
+        }
+        Failure::InvalidAllowHeaders(_) => {
+            "Cannot parse Access-Control-Allow-Headers response header field in preflight response.".to_owned()
+        }
+        Failure::MethodNotAllowed(method) => {
+            format!("Method {method} is not allowed by Access-Control-Allow-Methods in preflight response.")
+        }
+        Failure::HeaderNotAllowed(name) => header_not_allowed(name),
+        Failure::AuthorizationUnderWildcard => header_not_allowed("authorization"),
+    }
+}
+
+fn header_not_allowed(name: &str) -> String {
+    format!("Request header field {name} is not allowed by Access-Control-Allow-Headers in preflight response.")
+}

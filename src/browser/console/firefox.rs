@@ -1,0 +1,74 @@
+//! The words of Firefox, in English.
+//!
+//! After a failed preflight, and after a redirect that fails the check, Firefox adds a message about the same
+//! URL: "CORS request did not succeed … Status code: (null)". It is left out here, because it adds nothing.
+
+use crate::browser::{Block, Call, Failure, Initiator};
+
+pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
+    let url = call.url.as_str();
+    match block {
+        Block::ForbiddenMethod(method) if call.initiator == Initiator::Fetch => {
+            vec![format!("TypeError: Window.fetch: Invalid request method {method}.")]
+        }
+        Block::WebSocketRefused(_) => vec![format!("Firefox can’t establish a connection to the server at {url}.")],
+        Block::Cors { failure, status, .. } => of_failure(failure, *status, url),
+        // Not measured.
+        Block::ForbiddenMethod(_) | Block::MixedContent | Block::LocalNetwork(_) => Vec::new(),
+    }
+}
+
+fn of_failure(failure: &Failure, status: u16, url: &str) -> Vec<String> {
+    let blocked = |reason: &str| {
+        format!(
+            "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at {url}. \
+             (Reason: {reason}"
+        )
+    };
+    let not_ok = |status: u16| blocked(&format!("CORS preflight response did not succeed). Status code: {status}."));
+    let unequal =
+        |value: &str| blocked(&format!("CORS header ‘Access-Control-Allow-Origin’ does not match ‘{value}’)."));
+    let message = match failure {
+        Failure::MissingAllowOrigin => {
+            blocked(&format!("CORS header ‘Access-Control-Allow-Origin’ missing). Status code: {status}."))
+        }
+        Failure::MultipleAllowOrigin { in_one_line: false, .. } => {
+            blocked("Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed).")
+        }
+        Failure::MultipleAllowOrigin { values: value, in_one_line: true }
+        | Failure::InvalidAllowOrigin(value)
+        | Failure::AllowOriginMismatch(value) => unequal(value),
+        // This one has the URL in quotation marks.
+        Failure::WildcardWithCredentials => format!(
+            "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at ‘{url}’. \
+             (Reason: Credential is not supported if the CORS header ‘Access-Control-Allow-Origin’ is ‘*’)."
+        ),
+        Failure::InvalidAllowCredentials(_) => {
+            blocked("expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’).")
+        }
+        Failure::Status(status) => not_ok(*status),
+        Failure::Redirect => {
+            return vec![blocked("CORS request external redirect not allowed)."), not_ok(status)];
+        }
+        Failure::InvalidAllowMethods(list) => {
+            blocked(&format!("invalid token ‘{}’ in CORS header ‘Access-Control-Allow-Methods’).", list.member))
+        }
+        Failure::InvalidAllowHeaders(list) => {
+            blocked(&format!("invalid token ‘{}’ in CORS header ‘Access-Control-Allow-Headers’).", list.member))
+        }
+        // It does not say which method.
+        Failure::MethodNotAllowed(_) => blocked("Did not find method in CORS header ‘Access-Control-Allow-Methods’)."),
+        Failure::HeaderNotAllowed(name) => blocked(&format!(
+            "header ‘{name}’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight \
+             response)."
+        )),
+        // A warning: the request is sent.
+        Failure::AuthorizationUnderWildcard => format!(
+            "Cross-Origin Request Warning: The Same Origin Policy will disallow reading the remote resource at {url} \
+             soon. (Reason: When the `Access-Control-Allow-Headers` is `*`, the `Authorization` header is not covered. \
+             To include the `Authorization` header, it must be explicitly listed in CORS header \
+             `Access-Control-Allow-Headers`)."
+        ),
+    };
+    vec![message]
+}

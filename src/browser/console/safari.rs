@@ -1,0 +1,72 @@
+//! The words of Safari, which are those of WebKit.
+//!
+//! WebKit does not tell a missing `Access-Control-Allow-Origin` from a wrong one, and it looks at the status of
+//! a preflight's response before it looks at any header. Web fonts it loads without CORS.
+
+use crate::browser::{Block, Call, Failure, Initiator};
+
+pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
+    let url = call.url.as_str();
+    match block {
+        Block::ForbiddenMethod(_) if call.initiator == Initiator::Fetch => {
+            vec!["TypeError: Method is forbidden.".to_owned()]
+        }
+        Block::WebSocketRefused(_) => {
+            vec![format!("WebSocket connection to '{url}' failed: The server did not accept the WebSocket handshake.")]
+        }
+        // WebKit sends the request.
+        Block::Cors { failure: Failure::AuthorizationUnderWildcard, .. } => Vec::new(),
+        Block::Cors { failure, preflight, status, location } => {
+            let message = match location {
+                _ if *preflight && !(200..300).contains(status) => not_successful(*status),
+                Some(url) => format!(
+                    "Cross-origin redirection to {url} denied by Cross-Origin Resource Sharing policy: {}",
+                    of_failure(failure, *status, call)
+                ),
+                None => of_failure(failure, *status, call),
+            };
+            let caller = if call.initiator == Initiator::XmlHttpRequest { "XMLHttpRequest" } else { "Fetch API" };
+            vec![message, format!("{caller} cannot load {url} due to access control checks.")]
+        }
+        // Not measured.
+        Block::ForbiddenMethod(_) | Block::MixedContent | Block::LocalNetwork(_) => Vec::new(),
+    }
+}
+
+fn not_successful(status: u16) -> String {
+    format!("Preflight response is not successful. Status code: {status}")
+}
+
+fn of_failure(failure: &Failure, status: u16, call: &Call) -> String {
+    match failure {
+        Failure::MissingAllowOrigin | Failure::InvalidAllowOrigin(_) | Failure::AllowOriginMismatch(_) => {
+            let origin = &call.origin;
+            format!("Origin {origin} is not allowed by Access-Control-Allow-Origin. Status code: {status}")
+        }
+        Failure::MultipleAllowOrigin { .. } => {
+            "Access-Control-Allow-Origin cannot contain more than one origin.".to_owned()
+        }
+        Failure::WildcardWithCredentials => {
+            "Cannot use wildcard in Access-Control-Allow-Origin when credentials flag is true.".to_owned()
+        }
+        Failure::InvalidAllowCredentials(_) => {
+            "Credentials flag is true, but Access-Control-Allow-Credentials is not \"true\".".to_owned()
+        }
+        Failure::Status(_) | Failure::Redirect => not_successful(status),
+        Failure::InvalidAllowMethods(list) => {
+            format!("Header Access-Control-Allow-Methods has an invalid value: {}", list.value)
+        }
+        Failure::InvalidAllowHeaders(list) => {
+            format!("Header Access-Control-Allow-Headers has an invalid value: {}", list.value)
+        }
+        Failure::MethodNotAllowed(method) => {
+            format!("Method {method} is not allowed by Access-Control-Allow-Methods.")
+        }
+        Failure::HeaderNotAllowed(name) => header_not_allowed(call.spelling(name)),
+        Failure::AuthorizationUnderWildcard => header_not_allowed(call.spelling("authorization")),
+    }
+}
+
+fn header_not_allowed(name: &str) -> String {
+    format!("Request header field {name} is not allowed by Access-Control-Allow-Headers.")
+}
