@@ -252,7 +252,7 @@ fn preflight_request(call: &Call, unsafe_names: &[String]) -> Request {
     if !unsafe_names.is_empty() {
         headers.push((REQUEST_HEADERS.to_owned(), unsafe_names.join(",")));
     }
-    Request { method: "OPTIONS".to_owned(), url: call.url.clone(), headers }
+    Request { method: "OPTIONS".to_owned(), url: call.url.clone(), headers, policy_name: None }
 }
 
 fn actual_request(call: &Call, with_origin: bool) -> Request {
@@ -260,7 +260,7 @@ fn actual_request(call: &Call, with_origin: bool) -> Request {
     if with_origin {
         headers.push((ORIGIN.to_owned(), call.origin.clone()));
     }
-    Request { method: call.sent_method().to_owned(), url: call.url.clone(), headers }
+    Request { method: call.sent_method().to_owned(), url: call.url.clone(), headers, policy_name: None }
 }
 
 /// The target of a redirect and the origin of the request to it, which is opaque if the redirect

@@ -119,9 +119,21 @@ impl Policy {
         (1..100).contains(&self.rollout)
     }
 
-    /// How far the policy acts on a request from this origin, given as it was sent.
+    /// The smallest [`rollout`](Self::rollout), 1 to 100, with which any policy is enforced for this origin, given as
+    /// it is sent in `Origin`.
     ///
-    /// The same bytes get the same result on every edge and in every version.
+    /// It depends on the origin alone: it is the same in every policy, on every edge and in every version.
+    ///
+    /// ```
+    /// use edge_cors::Policy;
+    ///
+    /// assert_eq!(Policy::rollout_share("https://app.example.com"), 78);
+    /// ```
+    pub fn rollout_share(origin: &str) -> u8 {
+        share(origin.as_bytes())
+    }
+
+    /// How far the policy acts on a request from this origin, given as it was sent.
     pub(crate) fn reach(&self, origin: Option<&[u8]>) -> Reach {
         if !self.acts() {
             return Reach::Reported;
@@ -129,8 +141,32 @@ impl Policy {
         let enforced = match origin {
             _ if self.rollout == 100 => true,
             None => false,
-            Some(origin) => Rolling::new().with(origin).finish() % 100 < u64::from(self.rollout),
+            Some(origin) => share(origin) <= self.rollout,
         };
         if enforced { Reach::Enforced } else { Reach::ReportedBesideOthers }
+    }
+}
+
+/// The percentage of a rollout from which an origin is in: 1 to 100.
+fn share(origin: &[u8]) -> u8 {
+    let rank = Rolling::new().with(origin).finish() % 100;
+    u8::try_from(rank + 1).unwrap_or(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PolicySet;
+
+    #[test]
+    fn an_origin_is_in_from_its_share_on() {
+        for rollout in 0..=100 {
+            let (set, _) = PolicySet::from_json(&format!(r#"{{"allowOrigins": [], "rollout": {rollout}}}"#)).unwrap();
+            let policy = set.policies().next().unwrap();
+            for origin in ["https://app.example.com", "https://b.example.com", "app://MyApp", "null"] {
+                let enforced = policy.reach(Some(origin.as_bytes())) == Reach::Enforced;
+                assert_eq!(enforced, rollout >= Policy::rollout_share(origin), "{origin} at {rollout}");
+            }
+        }
     }
 }

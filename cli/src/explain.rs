@@ -3,6 +3,8 @@
 mod advice;
 mod cause;
 mod document;
+mod in_front;
+mod list;
 mod near_miss;
 mod print;
 mod remedy;
@@ -10,14 +12,13 @@ mod remedy;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use edge_cors::PolicySet;
 use edge_cors::browser::{Browser, Call, Initiator, Network, Outcome, Response, fetch};
-use edge_cors::{Origin, PolicySet, respell};
 use url::Url;
 
-use crate::Exit;
-use crate::input::{Configuration, Input, InputError};
 use crate::output::print;
-use crate::report::{Finding, Format};
+use crate::report::Format;
+use crate::{Exit, chosen, origin};
 use document::Document;
 use remedy::{Cause, Remedy};
 
@@ -38,11 +39,11 @@ pub(crate) struct Arguments {
     at: Option<String>,
 
     /// The page's origin, as `location.origin` shows it; `null` for a file or sandboxed frame
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", value_parser = origin::parse)]
     origin: String,
 
     /// The request's method, as the page spells it
-    #[arg(short = 'X', long, value_name = "METHOD", default_value = "GET")]
+    #[arg(short = 'X', long, value_name = "METHOD", default_value = "GET", value_parser = method)]
     method: String,
 
     /// A header that the page sets
@@ -64,6 +65,10 @@ pub(crate) struct Arguments {
     /// A response header that the page needs to read
     #[arg(long = "read", value_name = "NAME")]
     reads: Vec<String>,
+
+    /// The policy that the host's routing names, for a configuration with `routeMetadata`
+    #[arg(long, value_name = "NAME", help_heading = "The network")]
+    policy: Option<String>,
 
     /// The status of the origin server's responses
     #[arg(long, value_name = "STATUS", default_value_t = 200, help_heading = "The network")]
@@ -161,6 +166,15 @@ impl From<Via> for Initiator {
     }
 }
 
+/// A method, as the page writes it: a [token](https://httpwg.org/specs/rfc9110.html#tokens).
+fn method(text: &str) -> Result<String, String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_token) {
+        true => Ok(text.to_owned()),
+        false => Err("browsers refuse to send this as a method".to_owned()),
+    }
+}
+
 /// `name: value`, the name as it is written.
 fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("expected a name, a colon and a value")?;
@@ -171,6 +185,8 @@ fn header(text: &str) -> Result<(String, String), String> {
 pub(crate) struct Situation {
     call: Call,
     reads: Vec<String>,
+    /// The policy that the host's routing names.
+    policy: Option<String>,
     upstream: Response,
     in_front: Option<u16>,
     cached_for: Option<String>,
@@ -206,6 +222,7 @@ impl Situation {
         Self {
             call,
             reads: arguments.reads.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            policy: arguments.policy.clone(),
             upstream: Response {
                 status: arguments.upstream_status,
                 headers: arguments.upstream_headers.iter().map(lower).collect(),
@@ -220,6 +237,7 @@ impl Situation {
     fn play(&self, policies: &PolicySet) -> Outcome {
         let network = Network {
             policies,
+            policy_name: self.policy.clone(),
             origin_server: self.upstream.clone(),
             in_front: self.in_front,
             cached_for: self.cached_for.clone(),
@@ -237,33 +255,14 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
 }
 
 fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
-    let input = Input::read(&arguments.config).map_err(|error| match error {
-        InputError::Unreadable(message) => message,
-        InputError::Syntax { path, reason, .. } => format!("{path}: {reason}; `edge-cors check` shows where"),
-    })?;
-    let configuration = choose(&input, arguments.at.as_deref())?;
-    for notice in &input.notices {
-        let finding = Finding::of_file(notice.clone(), &input.text);
-        anstream::eprintln!("{}\n", finding.render(&input.path, &input.text));
-    }
-    if Origin::parse(arguments.origin.as_bytes()).is_none() {
-        let meant = respell(&arguments.origin).map(|meant| format!("; they send {meant:?}")).unwrap_or_default();
-        return Err(format!("browsers do not send the origin {:?}{meant}", arguments.origin));
-    }
-    let document = match Document::parse(&configuration.source) {
-        Ok(document) => document,
-        Err(error) => {
-            for problem in error.errors() {
-                let finding = Finding::new(problem, configuration, &input.text);
-                anstream::eprintln!("{}\n", finding.render(&input.path, &input.text));
-            }
-            anstream::eprintln!(
-                "The edge rejects this configuration. The previous one stays active; if there is none, no origin is \
-                 allowed."
-            );
-            return Ok(Exit::Refused);
-        }
+    let Some(document) = chosen::load(&arguments.config, arguments.at.as_deref(), Document::parse)? else {
+        return Ok(Exit::Refused);
     };
+    if arguments.policy.is_some() && !document.has_route_metadata() {
+        return Err("--policy is what the host's routing names, and this configuration ignores that: \
+                    write \"routeMetadata\": true in it, or leave out --policy"
+            .to_owned());
+    }
     let situation = Situation::new(arguments);
     let explanation = explain(&situation, document);
     let text = match arguments.format {
@@ -272,32 +271,6 @@ fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
     };
     let exit = if explanation.causes.is_empty() { Exit::Fine } else { Exit::Refused };
     Ok(exit.max(print(&text)))
-}
-
-/// The one configuration to use, if that is clear.
-fn choose<'i>(input: &'i Input, at: Option<&str>) -> Result<&'i Configuration, String> {
-    let matching = input.configurations.iter().filter(|found| at.is_none_or(|at| found.label.contains(at)));
-    match matching.collect::<Vec<_>>().as_slice() {
-        [one] => Ok(one),
-        [] if input.in_kv => Err(format!(
-            "{}: the policy is in KV, where this command cannot see it. Save it to a file first: npx wrangler kv key \
-             get cors.json --binding CORS_CONFIG_KV --remote --text > cors.json",
-            input.path
-        )),
-        [] if input.configurations.is_empty() => Err(format!(
-            "{}: this file contains no configuration of edge-cors; `edge-cors check` explains more",
-            input.path
-        )),
-        [] => Err(format!("{}: there is no configuration at {:?}", input.path, at.unwrap_or_default())),
-        several => {
-            let labels: Vec<&str> = several.iter().map(|found| found.label.as_str()).collect();
-            Err(format!(
-                "{}: the file contains several configurations; choose one with --at:\n  {}",
-                input.path,
-                labels.join("\n  ")
-            ))
-        }
-    }
 }
 
 /// The most changes that are tried one after another.

@@ -1,11 +1,14 @@
 //! `edge-cors`: what is wrong with a configuration, and why a browser blocks a page.
 
 mod check;
+mod chosen;
 mod explain;
 mod input;
 mod manual;
+mod origin;
 mod output;
 mod report;
+mod rollout;
 mod schema;
 
 use std::process::ExitCode;
@@ -31,6 +34,7 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Explain(Box<explain::Arguments>),
+    Rollout(rollout::Arguments),
     Schema(schema::Arguments),
     Completions(manual::Completions),
     Man(manual::Man),
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
     let exit = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Rollout(arguments) => rollout::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),

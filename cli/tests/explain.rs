@@ -144,6 +144,51 @@ fn details_of_the_standard() {
     play("standard.json");
 }
 
+#[test]
+fn true_causes() {
+    play("causes.json");
+}
+
+/// Runs `check --strict` on a configuration: the codes of its problems.
+fn check(config: &Path) -> Vec<String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_edge-cors"));
+    let output = command.args(["check", "--strict", "--format", "json"]).arg(config).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let problems = report["files"][0]["configurations"][0]["problems"].as_array().unwrap();
+    problems.iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Every change that `explain` suggests, made all at once: `check --strict` finds nothing that it did not find
+/// before, and if the page was to succeed, it does.
+#[test]
+fn every_fix_is_accepted_and_works() {
+    let config = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fixed.json");
+    let mut replayed = 0;
+    let files = ["scenarios.json", "standard.json", "causes.json"].map(situations);
+    for situation in files.iter().flatten().filter(|situation| situation.refused.is_none()) {
+        fs::write(&config, situation.config.to_string()).unwrap();
+        let before = check(&config);
+        let found: Value = serde_json::from_slice(&explain(&config, &situation.arguments).stdout).unwrap();
+        let causes = found["causes"].as_array().unwrap().iter().chain(found["advice"].as_array().unwrap());
+        let mut fixed = situation.config.clone();
+        for remedy in causes.map(|cause| &cause["remedy"]).filter(|remedy| remedy["kind"] == "configuration") {
+            let object = fixed.pointer_mut(remedy["object"].as_str().unwrap()).unwrap().as_object_mut().unwrap();
+            object.extend(remedy["fields"].as_object().unwrap().clone());
+        }
+        if fixed == situation.config {
+            continue;
+        }
+        replayed += 1;
+        fs::write(&config, fixed.to_string()).unwrap();
+        let new: Vec<_> = check(&config).into_iter().filter(|code| !before.contains(code)).collect();
+        assert_eq!(new, Vec::<String>::new(), "{}: {fixed}", situation.name);
+        let succeeds = explain(&config, &situation.arguments).status.code() == Some(0);
+        let is_socket = situation.advice.contains(&"web-socket-not-covered".to_owned());
+        assert_eq!(succeeds, situation.solved.unwrap_or(true) && !is_socket, "{}: {fixed}", situation.name);
+    }
+    assert!(replayed > 30, "only {replayed} situations have a fix");
+}
+
 /// What people read about every situation of a file, word for word.
 fn texts(file: &str) -> String {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("texts-of-{file}"));
@@ -163,4 +208,5 @@ fn texts(file: &str) -> String {
 fn every_text_is_in_the_golden_files() {
     expect_file!["explain/scenarios.txt"].assert_eq(&texts("scenarios.json"));
     expect_file!["explain/standard.txt"].assert_eq(&texts("standard.json"));
+    expect_file!["explain/causes.txt"].assert_eq(&texts("causes.json"));
 }

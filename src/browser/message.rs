@@ -14,6 +14,8 @@ pub struct Request {
     pub url: Url,
     /// Names, in lower case, and values.
     pub headers: Vec<(String, String)>,
+    /// The policy that the host's routing names. It is not sent.
+    pub policy_name: Option<String>,
 }
 
 /// A response.
@@ -52,7 +54,7 @@ impl RequestHead for Request {
     }
 
     fn policy_name(&self) -> Option<Vec<u8>> {
-        None
+        self.policy_name.clone().map(String::into_bytes)
     }
 }
 

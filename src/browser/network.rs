@@ -12,6 +12,8 @@ use crate::verdict::Reason;
 pub struct Network<'p> {
     /// The policies of the edge.
     pub policies: &'p PolicySet,
+    /// The policy that the host's routing names, for configurations with `routeMetadata`.
+    pub policy_name: Option<String>,
     /// What the origin server answers to every request that reaches it.
     pub origin_server: Response,
     /// The status that a proxy or filter in front of the edge answers with, if one does.
@@ -31,8 +33,10 @@ pub struct Step {
     pub response: Response,
     /// Who answered.
     pub by: AnsweredBy,
-    /// The policy that applied.
+    /// The policy that decided.
     pub policy: Option<String>,
+    /// The policies that were asked, in this order. It is more than one if a route has a list.
+    pub asked: Vec<String>,
     /// Why the edge decided as it did; `None` if the request did not reach it.
     pub reason: Option<Reason>,
 }
@@ -67,6 +71,7 @@ impl<'p> Network<'p> {
     pub fn new(policies: &'p PolicySet) -> Self {
         Self {
             policies,
+            policy_name: None,
             origin_server: Response { status: 200, headers: Vec::new() },
             in_front: None,
             cached_for: None,
@@ -74,10 +79,11 @@ impl<'p> Network<'p> {
         }
     }
 
-    pub(super) fn send(&self, request: Request) -> Step {
+    pub(super) fn send(&self, mut request: Request) -> Step {
+        request.policy_name.clone_from(&self.policy_name);
         if let Some(status) = self.in_front {
             let response = Response { status, headers: Vec::new() };
-            return Step { request, response, by: AnsweredBy::InFront, policy: None, reason: None };
+            return Step { request, response, by: AnsweredBy::InFront, policy: None, asked: Vec::new(), reason: None };
         }
         let exchange = self.policies.decide(&request);
         let (response, by) = match exchange.answer() {
@@ -93,8 +99,9 @@ impl<'p> Network<'p> {
             }
         };
         let policy = exchange.policy().map(|policy| policy.name().to_owned());
+        let asked = self.policies.policies_asked(&request).map(|policy| policy.name().to_owned()).collect();
         let reason = Some(exchange.verdict().reason());
-        Step { request, response, by, policy, reason }
+        Step { request, response, by, policy, asked, reason }
     }
 
     /// Sends a request through a shared cache, which answers with the response to another page, unless

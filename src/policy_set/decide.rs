@@ -41,6 +41,28 @@ impl PolicySet {
         Exchange { unknown_policy: name, ..exchange }
     }
 
+    /// The policies that are asked about a request, in this order: those that its route, the default or the host's
+    /// routing names. None if no policy applies, or if the path is ambiguous.
+    ///
+    /// The first one that allows the origin decides; if none does, the last one. Those in mode `off` are not asked. This
+    /// is for tools:
+    /// [`decide`](Self::decide) does it all.
+    pub fn policies_asked<R: RequestHead>(&self, request: &R) -> impl Iterator<Item = &Policy> {
+        let name = if self.route_metadata { request.policy_name() } else { None };
+        let named = name.and_then(|name| self.named(name.as_ref()));
+        let target = named.or_else(|| {
+            let (authority, path) = (request.authority(), request.path());
+            let selection = self.routes.select(authority.as_ref().map(AsRef::as_ref), path.as_ref().map(AsRef::as_ref));
+            match selection {
+                Selection::Target(target) => Some(target),
+                Selection::Ambiguous(_) => None,
+            }
+        });
+        let policies = target.into_iter().flat_map(|target| self.policies_of(target));
+        let active = policies.filter(|policy| policy.mode != Mode::Off);
+        active.map(AsRef::as_ref)
+    }
+
     /// The policy that the host's routing names, if there is such a policy.
     fn named(&self, name: &[u8]) -> Option<Target> {
         self.names.index(name).map(Target::Policy)

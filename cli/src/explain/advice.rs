@@ -3,12 +3,13 @@
 use edge_cors::browser::{Outcome, PreflightReason, Verdict};
 use edge_cors::{DisallowedRequests, Reason};
 
-use super::Situation;
 use super::document::Document;
 use super::remedy::{Cause, Remedy};
+use super::{Situation, list};
 
 pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome) -> Vec<Cause> {
     let advice = [
+        unknown_policy(situation, document),
         dropped_headers(situation),
         upload_listener(outcome),
         web_socket(document, outcome),
@@ -17,6 +18,20 @@ pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome
         every_origin(outcome),
     ];
     advice.into_iter().flatten().collect()
+}
+
+/// The host's routing names a policy that does not exist.
+fn unknown_policy(situation: &Situation, document: &Document) -> Option<Cause> {
+    let names = document.names();
+    let name = situation.policy.as_deref().filter(|name| !names.contains(name))?;
+    Some(Cause {
+        code: "unknown-policy",
+        message: format!("There is no policy {name:?}, so the edge ignores what the host's routing names."),
+        remedy: Remedy::Elsewhere(format!(
+            "In the metadata of the host's route, name one of these: {}.",
+            list::quoted(names, "or")
+        )),
+    })
 }
 
 fn dropped_headers(situation: &Situation) -> Option<Cause> {
@@ -57,16 +72,26 @@ fn web_socket(document: &Document, outcome: &Outcome) -> Option<Cause> {
 fn form(document: &Document, outcome: &Outcome) -> Option<Cause> {
     let step = outcome.steps.last().filter(|_| matches!(outcome.verdict, Verdict::Opaque) && is_foreign(outcome))?;
     let policy = document.policy(step.policy.as_ref()?)?;
-    let rejects = policy.compiled.disallowed_requests() == DisallowedRequests::Reject;
     let message = "CORS stops pages from reading responses, not from sending requests. Against forged requests, use \
                    tokens and SameSite cookies."
         .to_owned();
-    let remedy = match rejects {
-        true => Remedy::Nothing("The edge refused this request before it reached the origin server.".to_owned()),
-        false => Remedy::Configure(policy.set(vec![("disallowedRequests", "reject".into())])),
+    let (message, remedy) = match policy.compiled.disallowed_requests() {
+        DisallowedRequests::Reject => (
+            message,
+            Remedy::Nothing(format!("The edge refused this request before it reached the origin server. {LOGINS}")),
+        ),
+        _ => (
+            format!("{message} The edge can also refuse such requests. {LOGINS}"),
+            Remedy::Configure(policy.set(vec![("disallowedRequests", "reject".into())])),
+        ),
     };
     Some(Cause { code: "forms-not-covered", message, remedy })
 }
+
+/// What `"disallowedRequests": "reject"` refuses that is meant.
+const LOGINS: &str = "\"disallowedRequests\": \"reject\" also refuses logins in which another site posts a form to \
+                      yours, as SAML and OpenID Connect's form_post do: give their path a route with \"policy\": null. \
+                      Your own forms still work, because browsers mark them with Sec-Fetch-Site: same-origin.";
 
 fn redirect(outcome: &Outcome) -> Option<Cause> {
     let Verdict::Redirected { url, origin } = &outcome.verdict else {

@@ -4,10 +4,9 @@ use edge_cors::browser::{AnsweredBy, Block, Failure, Outcome, Step, Verdict};
 use edge_cors::{Mode, Reason, UpstreamHeaders};
 use serde_json::Value;
 
-use super::Situation;
 use super::document::{Document, Edit, Policy};
-use super::near_miss;
 use super::remedy::{Cause, Remedy};
+use super::{Situation, in_front, list, near_miss};
 
 /// The first thing that blocks the page.
 pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome) -> Option<Cause> {
@@ -54,7 +53,7 @@ fn at_step(situation: &Situation, document: &Document, step: &Step, block: &Bloc
     let preflight = step.request.method == "OPTIONS";
     let status = step.response.status;
     if step.by == AnsweredBy::InFront {
-        return in_front(status, preflight);
+        return in_front::cause(status, preflight);
     }
     let Some(name) = &step.policy else {
         return no_policy(situation, document, step);
@@ -68,14 +67,30 @@ fn at_step(situation: &Situation, document: &Document, step: &Step, block: &Bloc
     if step.by == AnsweredBy::Cache {
         return stale(situation, &policy);
     }
-    if let Some(cause) = not_enforced(step, &policy, block) {
+    if let Some(cause) = not_enforced(&situation.call.origin, step, &policy, block) {
         return cause;
     }
     let mut cause = match step.reason {
-        Some(Reason::OriginNotAllowed) => near_miss::cause(&situation.call, &policy),
+        Some(Reason::OriginNotAllowed) => match list::of(step, document) {
+            Some(policies) => list::origin_not_allowed(situation, document, &policies),
+            None => near_miss::cause(&situation.call, &policy),
+        },
         Some(Reason::MethodNotAllowed) => method_not_allowed(situation, &policy),
         Some(Reason::HeadersNotAllowed) => headers_not_allowed(situation, step, &policy),
-        _ => allowed_and_blocked(situation, &policy, block),
+        Some(Reason::HeadersMalformed) => Cause {
+            code: "too-many-headers",
+            message:
+                "The page sends too many headers that need permission: the edge reads at most 128 names, and 4096 \
+                      bytes of them."
+                    .to_owned(),
+            remedy: Remedy::Page("Send fewer headers of your own.".to_owned()),
+        },
+        _ => match (list::of(step, document), block) {
+            (Some(policies), Block::Cors { failure: Failure::WildcardWithCredentials, .. }) => {
+                list::wildcard_with_credentials(situation, document, &policies, name)
+            }
+            _ => allowed_and_blocked(situation, &policy, block),
+        },
     };
     if preflight && step.by == AnsweredBy::OriginServer {
         let answered =
@@ -105,39 +120,51 @@ fn path_ambiguous(path: &str) -> Cause {
     }
 }
 
-/// Something in front of the edge answered, so the edge decided nothing.
-fn in_front(status: u16, preflight: bool) -> Cause {
-    let remedy = Remedy::Elsewhere(
-        "Put the edge first: the filter before all others in the chain, or the Worker on the route that browsers \
-         call."
-            .to_owned(),
-    );
-    if preflight {
-        let message = format!(
-            "Something in front of the edge answered the preflight with {status}. Preflights carry no credentials, so \
-             authentication in front of the edge refuses them all."
-        );
-        Cause { code: "answered-in-front", message, remedy }
-    } else {
-        let message = format!("Something in front of the edge answered with {status}, without CORS headers.");
-        Cause { code: "not-decorated", message, remedy }
-    }
-}
-
-/// Tries which `default` or route would give the request a policy.
+/// Tries which policy would help, as the `default` or in a route that names none.
 fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
-    let by_route = |edit: &Edit| {
-        document.with(edit).is_ok_and(|changed| {
-            situation.play(&changed.policies).steps.iter().all(|step| step.reason != Some(Reason::NoPolicy))
-        })
+    let path = step.request.url.path();
+    let code = "no-policy";
+    if document.has_route_metadata() && situation.policy.is_none() {
+        let names = list::quoted(document.names(), "and");
+        return Cause {
+            code,
+            message: format!(
+                "No route and no default applies to {path}. The host's routing may name a policy, which is not in this \
+                 file."
+            ),
+            remedy: Remedy::Elsewhere(format!(
+                "Add --policy with the name in the metadata of the host's route. The policies are {names}. If the routing \
+                 names none, add the name there: that is the field \"policy\" under \"edge-cors\"."
+            )),
+        };
+    }
+    let message = format!("No policy applies to {path}, so the edge leaves the request alone.");
+    let names = document.names();
+    let edits = names.iter().filter_map(|name| {
+        let applies = |edit: &Edit| {
+            let changed = document.with(edit).ok()?;
+            let outcome = situation.play(&changed.policies);
+            let applies = outcome.steps.iter().all(|step| step.reason != Some(Reason::NoPolicy));
+            applies.then_some(find(situation, &changed, &outcome).is_none())
+        };
+        document.routing_edits(name).into_iter().find_map(|edit| applies(&edit).map(|solves| (*name, edit, solves)))
+    });
+    let edits: Vec<(&str, Edit, bool)> = edits.collect();
+    let solving: Vec<&(&str, Edit, bool)> = edits.iter().filter(|(_, _, solves)| *solves).collect();
+    let remedy = match (edits.as_slice(), solving.as_slice()) {
+        ([(_, edit, _)], _) | (_, [(_, edit, _)]) => Remedy::Configure(edit.clone()),
+        ([], _) => Remedy::Elsewhere("Give this path a policy by a route or \"default\".".to_owned()),
+        (_, []) => Remedy::Elsewhere(format!(
+            "Write a policy for this path, and name it in a route. With each of the others, {}, this request would \
+             fail.",
+            list::quoted(names, "and")
+        )),
+        (_, several) => Remedy::Elsewhere(format!(
+            "Name the policy that is meant for this path in a route. With {}, this request succeeds: this was tried.",
+            list::quoted(several.iter().map(|(name, _, _)| name), "or")
+        )),
     };
-    let edits = document.first_policy().map_or_else(Vec::new, |name| document.routing_edits(name));
-    let remedy = match edits.into_iter().find(by_route) {
-        Some(edit) => Remedy::Configure(edit),
-        None => Remedy::Elsewhere("Give this path a policy by a route or \"default\".".to_owned()),
-    };
-    let message = format!("No policy applies to {}, so the edge leaves the request alone.", step.request.url.path());
-    Cause { code: "no-policy", message, remedy }
+    Cause { code, message, remedy }
 }
 
 /// A response that a cache in front of the edge kept for another page.
@@ -155,7 +182,7 @@ fn stale(situation: &Situation, policy: &Policy<'_>) -> Cause {
 }
 
 /// A policy that does not act, either at all or for this origin.
-fn not_enforced(step: &Step, policy: &Policy<'_>, block: &Block) -> Option<Cause> {
+fn not_enforced(origin: &str, step: &Step, policy: &Policy<'_>, block: &Block) -> Option<Cause> {
     let mode = policy.compiled.mode();
     if mode != Mode::Enforce {
         return Some(Cause {
@@ -169,13 +196,18 @@ fn not_enforced(step: &Step, policy: &Policy<'_>, block: &Block) -> Option<Cause
     let undecorated = step.by == AnsweredBy::OriginServer && step.reason == Some(Reason::Allowed) && missing;
     (percent < 100 && undecorated).then(|| Cause {
         code: "not-enforced",
-        message: format!("The policy is rolled out to {percent} % of the origins, and this one is not among them."),
+        message: format!(
+            "The policy is rolled out to {percent} % of the origins, and this one is not among them: it is from {} % on.",
+            edge_cors::Policy::rollout_share(origin)
+        ),
         remedy: Remedy::Configure(policy.set(vec![("rollout", 100.into())])),
     })
 }
 
 fn method_not_allowed(situation: &Situation, policy: &Policy<'_>) -> Cause {
     let method = situation.call.sent_method();
+    // The one method that is always meant in upper case, although browsers do not convert it.
+    let is_patch = method != "PATCH" && method.eq_ignore_ascii_case("PATCH");
     let upper = method.to_ascii_uppercase();
     if upper != method && policy.compiled.allows_method(&upper) {
         return Cause {
@@ -187,12 +219,22 @@ fn method_not_allowed(situation: &Situation, policy: &Policy<'_>) -> Cause {
             remedy: Remedy::Page(format!("Write {upper:?} in the page's code.")),
         };
     }
+    if is_patch {
+        return Cause {
+            code: "method-not-allowed",
+            message: "The policy does not allow the method PATCH.".to_owned(),
+            remedy: Remedy::Configure(policy.add("allowMethods", &[upper])),
+        };
+    }
     Cause {
         code: "method-not-allowed",
         message: format!("The policy does not allow the method {method}."),
         remedy: Remedy::Configure(policy.add("allowMethods", &[method.to_owned()])),
     }
 }
+
+/// Headers that need permission only if their values are unusual.
+const SAFELISTED: [&str; 3] = ["accept", "accept-language", "content-language"];
 
 fn headers_not_allowed(situation: &Situation, step: &Step, policy: &Policy<'_>) -> Cause {
     let requested = step.request.headers.iter().find(|(name, _)| name == "access-control-request-headers");
@@ -218,6 +260,19 @@ fn headers_not_allowed(situation: &Situation, step: &Step, policy: &Policy<'_>) 
                 remedy,
             }
         }
+        names if names.iter().all(|name| SAFELISTED.contains(name)) => Cause {
+            code: "header-value",
+            message: format!(
+                "Pages may send {} without permission, but not with every value: this one is over 128 bytes, or has \
+                 characters such as \", (, @ or {{.",
+                names.join(", ")
+            ),
+            remedy: Remedy::Page(
+                "Send another value. If it has to be this one, list the name in \"allowHeaders\"; the warning \
+                 header-safelisted of `check` can then be left out with --allow."
+                    .to_owned(),
+            ),
+        },
         names => Cause { code: "header-not-allowed", message: not_allowed(names), remedy },
     }
 }

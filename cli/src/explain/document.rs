@@ -1,6 +1,6 @@
 //! The configuration as values, in which a change can be tried.
 
-use edge_cors::{ConfigError, PolicySet};
+use edge_cors::{ConfigError, Origin, OriginPattern, OriginSet, PolicySet};
 use serde_json::Value;
 
 /// A configuration that the edge accepts: as values, which can be changed, and as policies, which
@@ -34,9 +34,17 @@ impl Document {
         Some(Policy { value: self.root.pointer(&pointer)?, pointer, compiled })
     }
 
-    /// The name of the first policy.
-    pub(super) fn first_policy(&self) -> Option<&str> {
-        self.root.get("policies")?.as_object()?.keys().next().map(String::as_str)
+    /// Whether the host's routing can name the policy.
+    pub(super) fn has_route_metadata(&self) -> bool {
+        self.root.get("routeMetadata") == Some(&Value::Bool(true))
+    }
+
+    /// The names of the policies, in the order of the configuration; in the short form, none.
+    pub(super) fn names(&self) -> Vec<&str> {
+        match self.root.get("policies") {
+            Some(_) => self.policies.policies().map(edge_cors::Policy::name).collect(),
+            None => Vec::new(),
+        }
     }
 
     /// The edits that would give a policy to what has none: the default, or a route.
@@ -62,6 +70,7 @@ impl Document {
 }
 
 /// One policy of a document.
+#[derive(Clone)]
 pub(super) struct Policy<'d> {
     pointer: String,
     value: &'d Value,
@@ -76,8 +85,34 @@ impl Policy<'_> {
 
     /// Adds members to a list.
     pub(super) fn add(&self, field: &'static str, members: &[String]) -> Edit {
-        let mut list = self.value.get(field).and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut list = self.list(field);
         list.extend(members.iter().map(|member| member.as_str().into()));
         self.set(vec![(field, Value::Array(list))])
+    }
+
+    /// A list with one more member, unless it is there.
+    pub(super) fn with_member(&self, field: &str, member: &str) -> Value {
+        let mut list = self.list(field);
+        if !list.iter().any(|known| known == member) {
+            list.push(member.into());
+        }
+        Value::Array(list)
+    }
+
+    /// The origins with one more pattern, in the place of the origins that it covers.
+    pub(super) fn with_origin(&self, pattern: &str) -> Value {
+        let set = OriginPattern::parse(pattern).map(|pattern| OriginSet::new([&pattern]));
+        let is_covered = |entry: &Value| {
+            let origin = entry.as_str().and_then(|entry| Origin::parse(entry.as_bytes()));
+            origin.is_some_and(|origin| set.as_ref().is_ok_and(|set| set.matches(&origin)))
+        };
+        let mut list = self.list("allowOrigins");
+        list.retain(|entry| !is_covered(entry));
+        list.push(pattern.into());
+        Value::Array(list)
+    }
+
+    fn list(&self, field: &str) -> Vec<Value> {
+        self.value.get(field).and_then(Value::as_array).cloned().unwrap_or_default()
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use url::Position;
 
 use super::document::Edit;
+use super::list;
 use super::remedy::{Cause, Remedy};
 use super::{Explanation, Situation};
 
@@ -76,7 +77,8 @@ fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
     for (name, value) in &response.headers {
         writeln!(out, "  < {name}: {value}")?;
     }
-    writeln!(out, "  ({})\n", who(step))
+    let why = list::why(step).map(|why| format!("; {why}")).unwrap_or_default();
+    writeln!(out, "  ({}{why})\n", who(step))
 }
 
 /// Who answered, by which policy, and why.
@@ -188,6 +190,7 @@ fn step_json(step: &Step) -> Value {
         "response": { "status": step.response.status, "headers": lines(&step.response.headers) },
         "answeredBy": step.by.as_str(),
         "policy": step.policy,
+        "asked": step.asked,
         "reason": step.reason.map(|reason| reason.as_str()),
     })
 }

@@ -1,0 +1,21 @@
+//! Origins on the command line.
+
+use edge_cors::{Origin, respell};
+
+/// Schemes of URLs whose pages have an opaque origin.
+const OPAQUE: [&str; 4] = ["about", "data", "file", "javascript"];
+
+/// An origin that a browser can send.
+pub(crate) fn parse(text: &str) -> Result<String, String> {
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let is_opaque = scheme.is_some_and(|scheme| OPAQUE.contains(&scheme.as_str()));
+    if is_opaque {
+        return Err("the origin of such a page is opaque, and browsers send \"null\" for it".to_owned());
+    }
+    if Origin::parse(text.as_bytes()).is_some() {
+        return Ok(text.to_owned());
+    }
+    let inner = text.strip_prefix("blob:").unwrap_or(text);
+    let meant = respell(inner).map(|meant| format!("; they send {meant:?}")).unwrap_or_default();
+    Err(format!("browsers do not send this as an origin{meant}"))
+}
