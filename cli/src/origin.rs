@@ -16,6 +16,11 @@ pub(crate) fn parse(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     let inner = text.strip_prefix("blob:").unwrap_or(text);
-    let meant = respell(inner).map(|meant| format!("; they send {meant:?}")).unwrap_or_default();
-    Err(format!("browsers do not send this as an origin{meant}"))
+    Err(match respell(inner) {
+        Some(meant) if Origin::parse(meant.as_bytes()).is_some() => {
+            format!("browsers do not send this as an origin; they send {meant:?}")
+        }
+        Some(_) => "this is a pattern for several origins, and a page has only one".to_owned(),
+        None => "browsers do not send this as an origin".to_owned(),
+    })
 }

@@ -84,7 +84,7 @@ fn meant(situation: &Situation, policies: &[Policy<'_>]) -> Option<Cause> {
         policies.iter().filter_map(|policy| Some((policy, near_miss::resembling(&situation.call, policy)?)));
     let mut resembling: Vec<_> = resembling.collect();
     let (policy, cause) = resembling.pop().filter(|_| resembling.is_empty())?;
-    let message = format!("{} The policy in the list that allows it is {:?}.", cause.message, policy.compiled.name());
+    let message = format!("{} The policy with a similar origin is {:?}.", cause.message, policy.compiled.name());
     Some(Cause { message, ..cause })
 }
 

@@ -56,7 +56,8 @@ fn write_text(out: &mut String, situation: &Situation, explanation: &Explanation
         write_remedy(out, &cause.remedy)?;
     }
     if !causes.is_empty() && *solved {
-        writeln!(out, "\nWith this change, the request succeeds: this was tried.")?;
+        let changes = if causes.len() == 1 { "this change" } else { "these changes" };
+        writeln!(out, "\nWith {changes}, the request succeeds: this was tried.")?;
     }
     for cause in advice {
         writeln!(out, "\nNote: {} [{}]", cause.message, cause.code)?;
