@@ -36,11 +36,12 @@ fn to_preflight(status: u16) -> Guess {
                    the method OPTIONS.",
             fix: "Send OPTIONS requests for this path to the edge too.",
         },
-        401 | 403 | 407 | 429 => Guess {
-            what: "That is authentication, a firewall or a rate limit. Preflights carry no credentials, so \
+        401 | 403 | 407 => Guess {
+            what: "That is authentication or a firewall. Preflights carry no credentials, so \
                    authentication in front of the edge refuses them all.",
             fix: EDGE_FIRST,
         },
+        429 => RATE_LIMIT,
         500.. => UNREACHABLE,
         _ => Guess { what: "So another server or filter answers OPTIONS requests by itself.", fix: EDGE_FIRST },
     }
@@ -59,11 +60,17 @@ fn to_request(status: u16) -> Guess {
                    this method.",
             fix: "Send the requests for this path to the edge.",
         },
-        401 | 403 | 407 | 429 => Guess { what: "That is authentication, a firewall or a rate limit.", fix: EDGE_FIRST },
+        401 | 403 | 407 => Guess { what: "That is authentication or a firewall.", fix: EDGE_FIRST },
+        429 => RATE_LIMIT,
         500.. => UNREACHABLE,
         _ => Guess { what: "So the response did not come through the edge.", fix: EDGE_FIRST },
     }
 }
+
+const RATE_LIMIT: Guess = Guess {
+    what: "That is a rate limit. Preflights count as requests of their own.",
+    fix: "Leave OPTIONS requests out of the limit, or let browsers cache preflights for longer with \"maxAge\".",
+};
 
 const UNREACHABLE: Guess = Guess {
     what: "Usually it could not reach the edge, or got no answer in time.",
