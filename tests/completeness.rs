@@ -226,7 +226,6 @@ fn every_value_is_in_a_case() {
 #[test]
 fn every_field_is_in_a_situation_of_explain() {
     let exempt = [
-        ("Document.routeMetadata", "explain has a URL, and no routing of a host that could name a policy"),
         ("Document.whenInvalid", "explain refuses a configuration with an error"),
         ("Policy.allowPrivateNetwork", "browsers do not ask any more: the user grants access to local networks"),
         ("Policy.crossOriginResourcePolicy", "it concerns responses that pages embed, and not those that they read"),
