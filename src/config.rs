@@ -95,7 +95,7 @@ object! {
         /// What happens to WebSocket handshakes from origins that are not allowed.
         web_sockets: "webSockets" => WebSockets;
         /// Patterns for the origins that are sent in `Timing-Allow-Origin`.
-        timing_allow_origins: "timingAllowOrigins" => Vec<At<String>>, schema { "items": schema::origin_pattern(), "examples": [["https://app.example.com"]] };
+        timing_allow_origins: "timingAllowOrigins" => Vec<At<PatternText>>, schema { "items": schema::origin_pattern(), "examples": [["https://app.example.com"]] };
         /// The value of `Cross-Origin-Resource-Policy`.
         cross_origin_resource_policy: "crossOriginResourcePolicy" => ResourcePolicy;
         /// Whether to grant `Access-Control-Request-Private-Network`.
@@ -217,6 +217,10 @@ pub(crate) enum OriginConfig {
     Pattern(String),
     Regex(At<String>),
 }
+
+/// A member of `timingAllowOrigins`: a pattern, as it is written.
+#[derive(Debug)]
+pub(crate) struct PatternText(pub(crate) String);
 
 /// A route's path.
 #[derive(Debug)]
@@ -355,6 +359,18 @@ impl Read for OriginConfig {
             return RegexConfig::read(node, reader)?.regex.map(Self::Regex);
         }
         reader.string(node, Self::EXPECTED).map(Self::Pattern)
+    }
+}
+
+impl Read for PatternText {
+    const EXPECTED: &'static str = String::EXPECTED;
+
+    fn entries(text: &str) -> Option<Vec<String>> {
+        OriginConfig::entries(text)
+    }
+
+    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
+        reader.string(node, Self::EXPECTED).map(Self)
     }
 }
 

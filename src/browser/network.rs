@@ -134,3 +134,17 @@ fn edited<'a>(mut response: Response, edits: impl Iterator<Item = Edit<'a>>) -> 
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_is_set_replaces_every_line_of_it() {
+        let line = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let headers = vec![line("vary", "Accept"), line("age", "1"), line("vary", "Cookie")];
+        let edits = [Edit::Set { name: "vary", value: b"Origin".into() }, Edit::Remove { name: "age" }];
+        let response = edited(Response { status: 200, headers }, edits.into_iter());
+        assert_eq!(response.headers, [line("vary", "Origin")]);
+    }
+}

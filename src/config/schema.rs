@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::when_invalid::WHEN_INVALID;
 use super::{
-    At, Document, Duration, ExactPath, OriginConfig, PathConfig, Policies, PolicyConfig, PolicyNames, RegexConfig,
+    At, Document, Duration, ExactPath, OriginConfig, PathConfig, PatternText, Policies, PolicyConfig, PolicyNames,
+    RegexConfig,
 };
 use crate::danger::Danger;
 use crate::problem::{ConfigError, Report};
@@ -139,6 +140,7 @@ schema!(PolicyNames, "PolicyNames", |_generator| json_schema!({
 schema!(OriginConfig, "Origin", |generator| json_schema!({
     "anyOf": [origin_pattern(), generator.subschema_for::<RegexConfig>()],
 }));
+schema!(PatternText, "Pattern", |_generator| json_schema!({ "type": "string" }));
 schema!(PathConfig, "Path", |generator| json_schema!({
     "anyOf": [{ "type": "string", "pattern": "^/" }, generator.subschema_for::<ExactPath>()],
 }));
@@ -196,6 +198,12 @@ impl Serialize for OriginConfig {
             Self::Pattern(pattern) => serializer.serialize_str(pattern),
             Self::Regex(regex) => json!({ "regex": regex.value }).serialize(serializer),
         }
+    }
+}
+
+impl Serialize for PatternText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

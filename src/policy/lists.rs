@@ -36,7 +36,7 @@ pub(super) fn compile(config: &PolicyConfig, credentials: bool, report: &mut Rep
     let set = checked_set(&origins, config.allow_origins.as_ref().map_or(0, |list| list.value.len()), report);
     let timing = config.timing_allow_origins.as_ref().map(|list| {
         let parsed: Vec<_> =
-            list.value.iter().filter_map(|At { place, value }| pattern(place, value, report)).collect();
+            list.value.iter().filter_map(|At { place, value }| pattern(place, &value.0, report)).collect();
         checked_set(&parsed, list.value.len(), report)
     });
     Lists {
