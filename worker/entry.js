@@ -12,10 +12,11 @@ export default {
     const configuration = refresh(now, env, context);
     if (configuration !== undefined) await configuration;
     const packed = packRequest(request);
-    const answered = decide(packed, Math.floor(now / 1000));
+    const decision = decide(packed, Math.floor(now / 1000));
     if (env.CORS_ANALYTICS !== undefined) count(packed, env.CORS_ANALYTICS);
-    if (answered !== undefined) return answer(answered);
+    if (decision.startsWith("answer")) return answer(decision);
     const response = await forward(request, env);
+    if (decision === "leave") return response;
     return edit(response, decorate(packed, response.status, packHeaders(response.headers)));
   },
 };

@@ -1,11 +1,11 @@
 // Responses: those of the edge, and those of the origin server with other headers.
 
-/** The edge's answer to a preflight: a status, then names and values of headers. */
+/** The edge's own answer: "answer", a status, then names and values of headers. */
 export function answer(packed) {
   const lines = packed.split("\n");
   const headers = new Headers();
-  for (let at = 1; at + 1 < lines.length; at += 2) headers.set(lines[at], lines[at + 1]);
-  return new Response(null, { status: Number(lines[0]), headers });
+  for (let at = 2; at + 1 < lines.length; at += 2) headers.set(lines[at], lines[at + 1]);
+  return new Response(null, { status: Number(lines[1]), headers });
 }
 
 /** A response with edits: "=name" is to have the value in the next line, "-name" is to be removed. */

@@ -19,7 +19,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use configuration::Configuration;
 use edge_cors::{READ_FROM_REQUESTS, READ_FROM_RESPONSES, Record, Warnings};
 use limit::{LINES_A_SECOND, Limit};
-use packed::{PackedHeaders, PackedRequest, pack_answer, pack_edits};
+use packed::{PackedHeaders, PackedRequest, pack_decision, pack_edits};
 
 thread_local! {
     /// The active configuration. It is set once: nothing is borrowed while one is compiled.
@@ -77,18 +77,18 @@ pub fn read_from_responses() -> String {
     format!("^(?:{})$", READ_FROM_RESPONSES.join("|").replace('*', ".*"))
 }
 
-/// The answer of the edge, as status and headers; nothing if the request is to be forwarded.
+/// What the entry is to do with a request: see [`pack_decision`].
 ///
 /// `second` is a number that is another one in each second: it limits what is logged.
 #[wasm_bindgen]
-pub fn decide(request: &str, second: u32) -> Option<String> {
+pub fn decide(request: &str, second: u32) -> String {
     with_configuration(|configuration| {
         let request = PackedRequest::parse(request);
         let exchange = configuration.policies().decide(&request);
         if let Some(record) = exchange.record(&request) {
             log(&record, second);
         }
-        exchange.answer().map(|answer| pack_answer(&answer))
+        pack_decision(&exchange)
     })
 }
 

@@ -1,7 +1,7 @@
 //! Requests, responses and edits as they are passed between the entry and the engine: one string of
 //! lines. A header is two lines, its name and its value; neither can contain a line break.
 
-use edge_cors::{Answer, Edit, RequestHead};
+use edge_cors::{Edit, Exchange, RequestHead};
 
 /// A request: the method, the URL, then the headers.
 #[derive(Clone, Copy)]
@@ -86,9 +86,13 @@ impl<'p> PackedHeaders<'p> {
     }
 }
 
-/// The status, then the headers.
-pub(super) fn pack_answer(answer: &Answer<'_>) -> String {
-    let mut packed = answer.status().to_string();
+/// What is to be done with a request: `leave` its response alone, `decorate` its response, or `answer` it
+/// with the status and the headers that follow, one a line.
+pub(super) fn pack_decision<V: AsRef<[u8]>>(exchange: &Exchange<V>) -> String {
+    let Some(answer) = exchange.answer() else {
+        return if exchange.is_left_alone() { "leave" } else { "decorate" }.to_owned();
+    };
+    let mut packed = format!("answer\n{}", answer.status());
     for (name, value) in answer.headers() {
         packed.extend(["\n", name, "\n", value]);
     }
