@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
+use std::process::Command;
 
 use cargo_lock::Lockfile;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Node, NodeDep, Package, PackageId, TargetKind};
@@ -71,9 +72,18 @@ impl Graph {
         let Metadata { packages, resolve, .. } =
             MetadataCommand::new().manifest_path("envoy/filter/Cargo.toml").other_options(options).exec()?;
         let resolve = resolve.ok_or("cargo metadata has no resolved dependencies")?;
+        let packages: BTreeMap<_, _> = packages.into_iter().map(|package| (package.id.clone(), package)).collect();
+        // cargo metadata turns on the features that any package of the workspace asks for.
+        let tree = tree()?;
+        let in_build = |node: &Node| {
+            packages
+                .get(&node.id)
+                .is_some_and(|package| tree.contains(&format!("{} v{}", package.name, package.version)))
+        };
+        let nodes = resolve.nodes.into_iter().filter(in_build);
         Ok(Self {
-            packages: packages.into_iter().map(|package| (package.id.clone(), package)).collect(),
-            nodes: resolve.nodes.into_iter().map(|node| (node.id.clone(), node)).collect(),
+            nodes: nodes.map(|node| (node.id.clone(), node)).collect(),
+            packages,
             root: resolve.root.ok_or("cargo metadata has no root package")?,
         })
     }
@@ -81,12 +91,13 @@ impl Graph {
     /// The dependencies of a crate that are in the filter.
     fn linked(&self, node: &Node) -> Vec<PackageId> {
         let normal = dependencies(node, &[DependencyKind::Normal]);
-        normal.filter(|id| !self.is_macro(id)).cloned().collect()
+        normal.filter(|id| self.nodes.contains_key(id) && !self.is_macro(id)).cloned().collect()
     }
 
     /// The dependencies that build a crate, except those of its tests.
     fn built(&self, node: &Node) -> Vec<PackageId> {
-        dependencies(node, &[DependencyKind::Normal, DependencyKind::Build]).cloned().collect()
+        let built = dependencies(node, &[DependencyKind::Normal, DependencyKind::Build]);
+        built.filter(|id| self.nodes.contains_key(id)).cloned().collect()
     }
 
     /// The crates that the root reaches over some edges, including the root.
@@ -135,6 +146,18 @@ impl Graph {
         let dependencies: BTreeSet<String> = self.built(node).iter().map(reference).collect::<Result<_, _>>()?;
         Ok(Dependency { dependency_ref: reference(id)?, dependencies: dependencies.into_iter().collect() })
     }
+}
+
+/// The crates of the filter's build, each as `name vVersion`, with the features that the filter alone asks for.
+fn tree() -> Result<BTreeSet<String>, Box<dyn Error>> {
+    let options = "tree --locked --manifest-path envoy/filter/Cargo.toml --target wasm32-unknown-unknown \
+                   --edges normal,build --prefix none --no-dedupe";
+    let output = Command::new(env!("CARGO")).args(options.split_whitespace()).output()?;
+    if !output.status.success() {
+        return Err(format!("cargo {options}: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    Ok(String::from_utf8(output.stdout)?.lines().map(name).collect())
 }
 
 fn dependencies<'a>(node: &'a Node, kinds: &[DependencyKind]) -> impl Iterator<Item = &'a PackageId> {

