@@ -42,17 +42,20 @@ pub(crate) struct Shadow {
 /// What the edge does about a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// Grant the preflight at the edge.
+    /// Grant the preflight at the edge: the
+    /// [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch) succeeds.
     Grant,
     /// Refuse the preflight at the edge, and tell the page's browser what is allowed.
     Explain,
     /// Refuse the preflight at the edge.
     Refuse,
-    /// Answer the request with 403 at the edge.
+    /// Answer the request with 403 at the edge, as the standard
+    /// [suggests](https://fetch.spec.whatwg.org/#http-responses) for a refusal that is meant.
     Reject,
     /// Forward the request and decorate the response.
     Decorate,
-    /// Forward the request, and tell caches that other origins get other responses.
+    /// Forward the request, and tell [caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches)
+    /// that other origins get other responses.
     VaryOnly,
     /// Forward the request and leave the response alone.
     Leave,
@@ -185,7 +188,9 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         policy.debug.then(|| self.verdict.reason())
     }
 
-    /// The origin, if it was parsed and matched. No other origin is named in a response.
+    /// The origin, if it was parsed and matched: what the browser's
+    /// [CORS check](https://fetch.spec.whatwg.org/#concept-cors-check) compares. No other origin is named in a
+    /// response.
     fn allowed_origin(&self) -> Option<&str> {
         let origin = self.asked.origin().filter(|_| self.verdict.allows_origin())?;
         std::str::from_utf8(origin).ok()

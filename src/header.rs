@@ -34,8 +34,10 @@ pub(crate) const AUTHORIZATION: &str = "authorization";
 /// The prefix of all response headers of the CORS protocol.
 const PROTOCOL: &str = "access-control-";
 
-/// The names of the request headers that decisions look at. Where the first is absent, the
-/// others make no difference.
+/// The request header without which a decision looks at no other.
+pub const READ_FIRST: &str = ORIGIN;
+
+/// The names of the request headers that decisions look at, [`READ_FIRST`] among them.
 pub const READ_FROM_REQUESTS: &[&str] =
     &[ORIGIN, UPGRADE, FETCH_SITE, REQUEST_METHOD, REQUEST_HEADERS, REQUEST_PRIVATE_NETWORK];
 

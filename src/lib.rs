@@ -115,7 +115,7 @@ pub use counter::COUNTER_PREFIX;
 pub use danger::Danger;
 pub use exchange::Exchange;
 pub use fingerprint::Fingerprint;
-pub use header::{GOVERNED_IN_RESPONSES, READ_FROM_REQUESTS, READ_FROM_RESPONSES};
+pub use header::{GOVERNED_IN_RESPONSES, READ_FIRST, READ_FROM_REQUESTS, READ_FROM_RESPONSES};
 pub use origin::pattern::{PatternError, TuplePattern};
 pub use origin::respell::respell;
 pub use origin::{Origin, OriginPattern, OriginSet, RegexPattern, TupleOrigin};

@@ -42,5 +42,6 @@ export function load(text, place) {
 
 export const { counters, decide, decorate } = glue;
 
+export const readFirst = glue.read_first();
 export const readFromRequests = glue.read_from_requests().split("\n");
 export const readFromResponses = new RegExp(glue.read_from_responses());

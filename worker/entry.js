@@ -2,7 +2,7 @@
 // WebAssembly (worker/src/lib.rs), which takes and returns strings of lines.
 
 import { refresh } from "./configuration.js";
-import { counters, decide, decorate, readFromRequests, readFromResponses } from "./engine.js";
+import { counters, decide, decorate, readFirst, readFromRequests, readFromResponses } from "./engine.js";
 import { answer, edit } from "./response.js";
 import { forward } from "./upstream.js";
 
@@ -30,10 +30,10 @@ function count(packed, dataset) {
 
 function packRequest({ method, url, headers }) {
   let packed = `${method}\n${url}\n`;
+  if (!headers.has(readFirst)) return packed;
   for (const name of readFromRequests) {
     const value = headers.get(name);
     if (value !== null) packed += `${name}\n${value}\n`;
-    else if (name === readFromRequests[0]) break;
   }
   return packed;
 }

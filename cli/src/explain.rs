@@ -2,7 +2,7 @@
 
 mod advice;
 mod cause;
-mod document;
+mod draft;
 mod in_front;
 mod list;
 mod near_miss;
@@ -19,7 +19,7 @@ use url::Url;
 use crate::output::print;
 use crate::report::Format;
 use crate::{Exit, chosen, origin};
-use document::Document;
+use draft::Draft;
 use remedy::{Cause, Remedy};
 
 /// Explain what a browser does with a page's request.
@@ -255,7 +255,7 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
 }
 
 fn explain_file(arguments: &Arguments) -> Result<Exit, String> {
-    let Some(document) = chosen::load(&arguments.config, arguments.at.as_deref(), Document::parse)? else {
+    let Some(document) = chosen::load(&arguments.config, arguments.at.as_deref(), Draft::parse)? else {
         return Ok(Exit::Refused);
     };
     if arguments.policy.is_some() && !document.has_route_metadata() {
@@ -278,7 +278,7 @@ const MAX_CHANGES: usize = 8;
 
 /// Plays the situation. While something that the configuration can change blocks the page, changes
 /// it and plays the situation again, so that every suggestion is known to work.
-fn explain(situation: &Situation, mut document: Document) -> Explanation {
+fn explain(situation: &Situation, mut document: Draft) -> Explanation {
     let outcome = situation.play(&document.policies);
     let readable = outcome.readable_headers(situation.call.credentials);
     let advice = advice::find(situation, &document, &outcome);

@@ -41,8 +41,8 @@ pub(super) fn compile(config: &PolicyConfig, credentials: bool, report: &mut Rep
     });
     Lists {
         origins: set,
-        methods: MethodSet::new(members(&config.allow_methods, &METHODS, report)),
-        headers: HeaderSet::new(members(&config.allow_headers, &REQUEST_HEADERS, report)),
+        methods: MethodSet::new(checked_names(&config.allow_methods, &METHOD_RULES, report)),
+        headers: HeaderSet::new(checked_names(&config.allow_headers, &REQUEST_HEADER_RULES, report)),
         exposed: exposed(config, credentials, report),
         timing,
     }
@@ -129,7 +129,7 @@ fn checked_set(patterns: &[At<OriginPattern>], members: usize, report: &mut Repo
 }
 
 /// The differences between lists of methods and lists of header names.
-struct Names {
+struct NameRules {
     /// What is wrong with an entry.
     check: fn(&str) -> Option<ProblemKind>,
     /// Whether an entry makes sense in a list with `*`.
@@ -138,21 +138,22 @@ struct Names {
     key: fn(&str) -> String,
 }
 
-const METHODS: Names = Names { check: check_method, beside_any: method_always_allowed, key: str::to_owned };
-const REQUEST_HEADERS: Names =
-    Names { check: check_request_header, beside_any: header_never_covered, key: str::to_ascii_lowercase };
-const RESPONSE_HEADERS: Names =
-    Names { check: check_response_header, beside_any: response_header_safelisted, key: str::to_ascii_lowercase };
+const METHOD_RULES: NameRules =
+    NameRules { check: check_method, beside_any: method_always_allowed, key: str::to_owned };
+const REQUEST_HEADER_RULES: NameRules =
+    NameRules { check: check_request_header, beside_any: header_never_covered, key: str::to_ascii_lowercase };
+const RESPONSE_HEADER_RULES: NameRules =
+    NameRules { check: check_response_header, beside_any: response_header_safelisted, key: str::to_ascii_lowercase };
 
 /// The entries of a list of names, without invalid ones and duplicates.
-fn members(list: &Option<At<Vec<At<String>>>>, names: &Names, report: &mut Report<'_>) -> Vec<String> {
+fn checked_names(list: &Option<At<Vec<At<String>>>>, rules: &NameRules, report: &mut Report<'_>) -> Vec<String> {
     let list = list.as_ref().map_or(&[][..], |list| &list.value);
     let any = list.iter().any(|member| member.value == "*");
     let mut seen: Table<(String, String)> = Table::default();
     let mut kept: Vec<String> = Vec::new();
     for At { place, value: name } in list {
         if name != "*"
-            && let Some(kind) = (names.check)(name)
+            && let Some(kind) = (rules.check)(name)
         {
             let fatal = !matches!(kind, ProblemKind::Warning(_));
             report.push(place, kind);
@@ -160,13 +161,13 @@ fn members(list: &Option<At<Vec<At<String>>>>, names: &Names, report: &mut Repor
                 continue;
             }
         }
-        let key = (names.key)(name);
+        let key = (rules.key)(name);
         let hash = Rolling::new().with(key.as_bytes());
         let by = if let Some((_, first)) = seen.find(hash, |(known, _)| *known == key) {
             Some(first.clone())
         } else {
             seen.insert(hash, (key, name.clone()));
-            (any && name != "*" && !(names.beside_any)(name)).then(|| "*".to_owned())
+            (any && name != "*" && !(rules.beside_any)(name)).then(|| "*".to_owned())
         };
         match by {
             Some(by) => warn(report, place, WarningAbout::Redundant { member: name.clone(), by }),
@@ -239,7 +240,7 @@ fn exposed(config: &PolicyConfig, credentials: bool, report: &mut Report<'_>) ->
     for any in list.value.iter().filter(|name| credentials && name.value == "*") {
         report.push(&any.place, ProblemKind::ExposeAnyWithCredentials);
     }
-    let names = members(&config.expose_headers, &RESPONSE_HEADERS, report);
+    let names = checked_names(&config.expose_headers, &RESPONSE_HEADER_RULES, report);
     if names.iter().any(|name| name == "*") {
         return Some("*".to_owned());
     }

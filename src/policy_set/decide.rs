@@ -1,4 +1,8 @@
 //! The decision on one request: the one place where a request is classified and judged.
+//!
+//! It is the server's side of the [CORS protocol](https://fetch.spec.whatwg.org/#http-cors-protocol): which
+//! policy, what the request [is](https://fetch.spec.whatwg.org/#http-requests), and whether its response
+//! will be [shared](https://fetch.spec.whatwg.org/#http-responses).
 
 use std::sync::Arc;
 

@@ -1,4 +1,8 @@
 //! What is done about a verdict, once it is enforced.
+//!
+//! The standard leaves it to the server whether to answer a request at all: a response
+//! [without CORS headers](https://fetch.spec.whatwg.org/#http-responses) is a refusal to share it. So an
+//! actual request is forwarded unless the policy says otherwise, and only a preflight is refused here.
 
 use crate::config::{DisallowedRequests, RefusedPreflights, UnmatchedPreflights, WebSockets};
 use crate::exchange::Action;

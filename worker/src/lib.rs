@@ -17,7 +17,7 @@ use std::cell::{Cell, OnceCell};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use configuration::Configuration;
-use edge_cors::{READ_FROM_REQUESTS, READ_FROM_RESPONSES, Record, Warnings};
+use edge_cors::{READ_FIRST, READ_FROM_REQUESTS, READ_FROM_RESPONSES, Record, Warnings};
 use limit::{LINES_A_SECOND, Limit};
 use packed::{PackedHeaders, PackedRequest, pack_decision, pack_edits};
 
@@ -64,8 +64,13 @@ fn warn_of(warnings: &Warnings) {
     }
 }
 
+/// The name of the request header without which [`decide`] and [`decorate`] look at no other.
+#[wasm_bindgen]
+pub fn read_first() -> String {
+    READ_FIRST.to_owned()
+}
+
 /// The names of the request headers that [`decide`] and [`decorate`] look at, one a line.
-/// Where the first is absent, the others make no difference.
 #[wasm_bindgen]
 pub fn read_from_requests() -> String {
     READ_FROM_REQUESTS.join("\n")

@@ -3,11 +3,11 @@
 use edge_cors::browser::{Outcome, PreflightReason, Verdict};
 use edge_cors::{DisallowedRequests, Reason};
 
-use super::document::Document;
+use super::draft::Draft;
 use super::remedy::{Cause, Remedy};
 use super::{Situation, list};
 
-pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome) -> Vec<Cause> {
+pub(super) fn find(situation: &Situation, document: &Draft, outcome: &Outcome) -> Vec<Cause> {
     let advice = [
         unknown_policy(situation, document),
         dropped_headers(situation),
@@ -21,7 +21,7 @@ pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome
 }
 
 /// The host's routing names a policy that does not exist.
-fn unknown_policy(situation: &Situation, document: &Document) -> Option<Cause> {
+fn unknown_policy(situation: &Situation, document: &Draft) -> Option<Cause> {
     let names = document.names();
     let name = situation.policy.as_deref().filter(|name| !names.contains(name))?;
     Some(Cause {
@@ -56,7 +56,7 @@ fn is_foreign(outcome: &Outcome) -> bool {
     outcome.steps.last().is_some_and(|step| step.reason == Some(Reason::OriginNotAllowed))
 }
 
-fn web_socket(document: &Document, outcome: &Outcome) -> Option<Cause> {
+fn web_socket(document: &Draft, outcome: &Outcome) -> Option<Cause> {
     let connected = matches!(outcome.verdict, Verdict::Connected) && is_foreign(outcome);
     let policy = document.policy(outcome.steps.last().filter(|_| connected)?.policy.as_ref()?)?;
     Some(Cause {
@@ -69,7 +69,7 @@ fn web_socket(document: &Document, outcome: &Outcome) -> Option<Cause> {
 }
 
 /// A form of another site: it affects the server even if nobody can read the response.
-fn form(document: &Document, outcome: &Outcome) -> Option<Cause> {
+fn form(document: &Draft, outcome: &Outcome) -> Option<Cause> {
     let step = outcome.steps.last().filter(|_| matches!(outcome.verdict, Verdict::Opaque) && is_foreign(outcome))?;
     let policy = document.policy(step.policy.as_ref()?)?;
     let message = "CORS stops pages from reading responses, not from sending requests. Against forged requests, use \

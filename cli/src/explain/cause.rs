@@ -4,12 +4,12 @@ use edge_cors::browser::{AnsweredBy, Block, Failure, Outcome, Step, Verdict};
 use edge_cors::{Mode, Reason, UpstreamHeaders};
 use serde_json::Value;
 
-use super::document::{Document, Edit, Policy};
+use super::draft::{Draft, PolicyDraft, Rewrite};
 use super::remedy::{Cause, Remedy};
 use super::{Situation, in_front, list, near_miss};
 
 /// The first thing that blocks the page.
-pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome) -> Option<Cause> {
+pub(super) fn find(situation: &Situation, document: &Draft, outcome: &Outcome) -> Option<Cause> {
     match &outcome.verdict {
         Verdict::Blocked(block) => Some(blocked(situation, document, outcome, block)),
         Verdict::Readable => unreadable_header(situation, document, outcome),
@@ -17,7 +17,7 @@ pub(super) fn find(situation: &Situation, document: &Document, outcome: &Outcome
     }
 }
 
-fn blocked(situation: &Situation, document: &Document, outcome: &Outcome, block: &Block) -> Cause {
+fn blocked(situation: &Situation, document: &Draft, outcome: &Outcome, block: &Block) -> Cause {
     match block {
         Block::ForbiddenMethod(method) => Cause {
             code: "forbidden-method",
@@ -49,7 +49,7 @@ fn blocked(situation: &Situation, document: &Document, outcome: &Outcome, block:
     }
 }
 
-fn at_step(situation: &Situation, document: &Document, step: &Step, block: &Block) -> Cause {
+fn at_step(situation: &Situation, document: &Draft, step: &Step, block: &Block) -> Cause {
     let preflight = step.request.method == "OPTIONS";
     let status = step.response.status;
     if step.by == AnsweredBy::InFront {
@@ -121,7 +121,7 @@ fn path_ambiguous(path: &str) -> Cause {
 }
 
 /// Tries which policy would help, as the `default` or in a route that names none.
-fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
+fn no_policy(situation: &Situation, document: &Draft, step: &Step) -> Cause {
     let path = step.request.url.path();
     let code = "no-policy";
     if document.has_route_metadata() && situation.policy.is_none() {
@@ -141,7 +141,7 @@ fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
     let message = format!("No policy applies to {path}, so the edge leaves the request alone.");
     let names = document.names();
     let edits = names.iter().filter_map(|name| {
-        let applies = |edit: &Edit| {
+        let applies = |edit: &Rewrite| {
             let changed = document.with(edit).ok()?;
             let outcome = situation.play(&changed.policies);
             let applies = outcome.steps.iter().all(|step| step.reason != Some(Reason::NoPolicy));
@@ -149,8 +149,8 @@ fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
         };
         document.routing_edits(name).into_iter().find_map(|edit| applies(&edit).map(|solves| (*name, edit, solves)))
     });
-    let edits: Vec<(&str, Edit, bool)> = edits.collect();
-    let solving: Vec<&(&str, Edit, bool)> = edits.iter().filter(|(_, _, solves)| *solves).collect();
+    let edits: Vec<(&str, Rewrite, bool)> = edits.collect();
+    let solving: Vec<&(&str, Rewrite, bool)> = edits.iter().filter(|(_, _, solves)| *solves).collect();
     let remedy = match (edits.as_slice(), solving.as_slice()) {
         ([(_, edit, _)], _) | (_, [(_, edit, _)]) => Remedy::Configure(edit.clone()),
         ([], _) => Remedy::Elsewhere("Give this path a policy by a route or \"default\".".to_owned()),
@@ -168,7 +168,7 @@ fn no_policy(situation: &Situation, document: &Document, step: &Step) -> Cause {
 }
 
 /// A response that a cache in front of the edge kept for another page.
-fn stale(situation: &Situation, policy: &Policy<'_>) -> Cause {
+fn stale(situation: &Situation, policy: &PolicyDraft<'_>) -> Cause {
     let other = situation.cached_for.as_deref().unwrap_or_default();
     let message = format!(
         "A cache answered with the response that was sent to {other}, because that response has no \"Vary: Origin\"."
@@ -182,7 +182,7 @@ fn stale(situation: &Situation, policy: &Policy<'_>) -> Cause {
 }
 
 /// A policy that does not act, either at all or for this origin.
-fn not_enforced(origin: &str, step: &Step, policy: &Policy<'_>, block: &Block) -> Option<Cause> {
+fn not_enforced(origin: &str, step: &Step, policy: &PolicyDraft<'_>, block: &Block) -> Option<Cause> {
     let mode = policy.compiled.mode();
     if mode != Mode::Enforce {
         return Some(Cause {
@@ -204,7 +204,7 @@ fn not_enforced(origin: &str, step: &Step, policy: &Policy<'_>, block: &Block) -
     })
 }
 
-fn method_not_allowed(situation: &Situation, policy: &Policy<'_>) -> Cause {
+fn method_not_allowed(situation: &Situation, policy: &PolicyDraft<'_>) -> Cause {
     let method = situation.call.sent_method();
     // The one method that is always meant in upper case, although browsers do not convert it.
     let is_patch = method != "PATCH" && method.eq_ignore_ascii_case("PATCH");
@@ -236,7 +236,7 @@ fn method_not_allowed(situation: &Situation, policy: &Policy<'_>) -> Cause {
 /// Headers that need permission only if their values are unusual.
 const SAFELISTED: [&str; 3] = ["accept", "accept-language", "content-language"];
 
-fn headers_not_allowed(situation: &Situation, step: &Step, policy: &Policy<'_>) -> Cause {
+fn headers_not_allowed(situation: &Situation, step: &Step, policy: &PolicyDraft<'_>) -> Cause {
     let requested = step.request.headers.iter().find(|(name, _)| name == "access-control-request-headers");
     let requested = requested.map_or("", |(_, names)| names.as_str());
     let refused = policy.compiled.refused_headers(requested.as_bytes()).into_iter().flatten();
@@ -283,7 +283,7 @@ fn not_allowed(names: &[&str]) -> String {
 }
 
 /// The edge allowed the request, but the browser did not.
-fn allowed_and_blocked(situation: &Situation, policy: &Policy<'_>, block: &Block) -> Cause {
+fn allowed_and_blocked(situation: &Situation, policy: &PolicyDraft<'_>, block: &Block) -> Cause {
     let Block::Cors { failure, .. } = block else {
         return unexpected(block);
     };
@@ -324,7 +324,7 @@ fn unexpected(block: &Block) -> Cause {
 }
 
 /// The page can read the response, but not a header that it needs.
-fn unreadable_header(situation: &Situation, document: &Document, outcome: &Outcome) -> Option<Cause> {
+fn unreadable_header(situation: &Situation, document: &Draft, outcome: &Outcome) -> Option<Cause> {
     let readable = outcome.readable_headers(situation.call.credentials);
     let step = outcome.steps.last()?;
     let name = situation.reads.iter().find(|name| !readable.contains(name))?;

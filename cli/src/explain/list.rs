@@ -3,13 +3,13 @@
 use edge_cors::Reason;
 use edge_cors::browser::Step;
 
-use super::document::Policy;
+use super::draft::PolicyDraft;
 use super::remedy::{Cause, Remedy};
-use super::{Document, Situation, cause, near_miss};
+use super::{Draft, Situation, cause, near_miss};
 
 /// The policies that were asked, if there were several.
-pub(super) fn of<'d>(step: &Step, document: &'d Document) -> Option<Vec<Policy<'d>>> {
-    let policies: Vec<Policy<'d>> = step.asked.iter().filter_map(|name| document.policy(name)).collect();
+pub(super) fn of<'d>(step: &Step, document: &'d Draft) -> Option<Vec<PolicyDraft<'d>>> {
+    let policies: Vec<PolicyDraft<'d>> = step.asked.iter().filter_map(|name| document.policy(name)).collect();
     (policies.len() > 1).then_some(policies)
 }
 
@@ -27,7 +27,7 @@ pub(super) fn why(step: &Step) -> Option<String> {
 }
 
 /// No policy of the list allows the origin. The one to change is the one with an origin like it.
-pub(super) fn origin_not_allowed(situation: &Situation, document: &Document, policies: &[Policy<'_>]) -> Cause {
+pub(super) fn origin_not_allowed(situation: &Situation, document: &Draft, policies: &[PolicyDraft<'_>]) -> Cause {
     if near_miss::is_opaque(&situation.call) {
         return near_miss::opaque();
     }
@@ -49,13 +49,13 @@ pub(super) fn origin_not_allowed(situation: &Situation, document: &Document, pol
 /// another policy, in front of that one.
 pub(super) fn wildcard_with_credentials(
     situation: &Situation,
-    document: &Document,
-    policies: &[Policy<'_>],
+    document: &Draft,
+    policies: &[PolicyDraft<'_>],
     decided: &str,
 ) -> Cause {
     let code = "wildcard-with-credentials";
     let earlier = policies.iter().take_while(|policy| policy.compiled.name() != decided);
-    let with_credentials: Vec<Policy<'_>> =
+    let with_credentials: Vec<PolicyDraft<'_>> =
         earlier.filter(|policy| policy.compiled.allows_credentials()).cloned().collect();
     let origin = &situation.call.origin;
     let because = format!(
@@ -79,7 +79,7 @@ pub(super) fn wildcard_with_credentials(
 }
 
 /// The one policy that allows an origin like the page's, with the change of that policy.
-fn meant(situation: &Situation, policies: &[Policy<'_>]) -> Option<Cause> {
+fn meant(situation: &Situation, policies: &[PolicyDraft<'_>]) -> Option<Cause> {
     let resembling =
         policies.iter().filter_map(|policy| Some((policy, near_miss::resembling(&situation.call, policy)?)));
     let mut resembling: Vec<_> = resembling.collect();
@@ -89,8 +89,8 @@ fn meant(situation: &Situation, policies: &[Policy<'_>]) -> Option<Cause> {
 }
 
 /// Whoever knows the page has to choose. Says with which of the policies it would work, by trying each.
-fn choice(situation: &Situation, document: &Document, policies: &[Policy<'_>]) -> Remedy {
-    let works = |policy: &&Policy<'_>| {
+fn choice(situation: &Situation, document: &Draft, policies: &[PolicyDraft<'_>]) -> Remedy {
+    let works = |policy: &&PolicyDraft<'_>| {
         let changed = near_miss::allow(&situation.call, policy).and_then(|edit| document.with(&edit).ok());
         changed.is_some_and(|changed| cause::find(situation, &changed, &situation.play(&changed.policies)).is_none())
     };
@@ -104,7 +104,7 @@ fn choice(situation: &Situation, document: &Document, policies: &[Policy<'_>]) -
     ))
 }
 
-fn names<'p>(policies: &'p [Policy<'_>]) -> Vec<&'p str> {
+fn names<'p>(policies: &'p [PolicyDraft<'_>]) -> Vec<&'p str> {
     policies.iter().map(|policy| policy.compiled.name()).collect()
 }
 

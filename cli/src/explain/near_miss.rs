@@ -3,7 +3,7 @@
 use edge_cors::browser::Call;
 use edge_cors::{Origin, TupleOrigin};
 
-use super::document::{Edit, Policy};
+use super::draft::{PolicyDraft, Rewrite};
 use super::remedy::{Cause, Remedy};
 
 /// The loopback hosts, which are three different hosts to a browser.
@@ -17,7 +17,7 @@ const OF_EXTENSIONS: [&str; 2] = ["moz-extension", "safari-web-extension"];
 const ANY_UUID: &str = "{hex}-{hex}-{hex}-{hex}-{hex}";
 
 /// Why the policy does not allow the page's origin.
-pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
+pub(super) fn cause(call: &Call, policy: &PolicyDraft<'_>) -> Cause {
     if let Some(cause) = resembling(call, policy) {
         return cause;
     }
@@ -33,7 +33,7 @@ pub(super) fn cause(call: &Call, policy: &Policy<'_>) -> Cause {
 }
 
 /// Why the policy does not allow the page's origin, if the policy allows one that resembles it.
-pub(super) fn resembling(call: &Call, policy: &Policy<'_>) -> Option<Cause> {
+pub(super) fn resembling(call: &Call, policy: &PolicyDraft<'_>) -> Option<Cause> {
     let origin = call.origin.as_str();
     let page = tuple(call)?;
     let allowed = policy.compiled.origins();
@@ -106,7 +106,7 @@ pub(super) fn is_opaque(call: &Call) -> bool {
 }
 
 /// The change of a policy that allows the page's origin, unless that is opaque.
-pub(super) fn allow(call: &Call, policy: &Policy<'_>) -> Option<Edit> {
+pub(super) fn allow(call: &Call, policy: &PolicyDraft<'_>) -> Option<Rewrite> {
     let page = tuple(call)?;
     let mut fields = vec![("allowOrigins", policy.with_origin(&pattern(&page)))];
     if is_any_extension(&page) && policy.compiled.allows_credentials() {
@@ -116,7 +116,7 @@ pub(super) fn allow(call: &Call, policy: &Policy<'_>) -> Option<Edit> {
 }
 
 /// What to know before the origin of an extension is allowed.
-fn of_extension(call: &Call, policy: &Policy<'_>) -> Option<String> {
+fn of_extension(call: &Call, policy: &PolicyDraft<'_>) -> Option<String> {
     tuple(call).filter(is_any_extension)?;
     let with_credentials = match policy.compiled.allows_credentials() {
         true => " Every extension could then send requests with the user's cookies, which is the danger that is named.",

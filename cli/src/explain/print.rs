@@ -6,7 +6,7 @@ use edge_cors::browser::{AnsweredBy, Browser, PreflightReason, Step, Verdict};
 use serde_json::{Value, json};
 use url::Position;
 
-use super::document::Edit;
+use super::draft::Rewrite;
 use super::list;
 use super::remedy::{Cause, Remedy};
 use super::{Explanation, Situation};
@@ -97,7 +97,7 @@ fn who(step: &Step) -> String {
 
 fn write_remedy(out: &mut String, remedy: &Remedy) -> std::fmt::Result {
     match remedy {
-        Remedy::Configure(Edit { object, fields }) => {
+        Remedy::Configure(Rewrite { object, fields }) => {
             let place = if object.is_empty() { "the configuration" } else { object };
             writeln!(out, "Fix: in {place}, write\n")?;
             for (field, value) in fields {

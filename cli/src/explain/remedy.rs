@@ -1,6 +1,6 @@
 //! What blocks a page, and what would unblock it.
 
-use super::document::Edit;
+use super::draft::Rewrite;
 
 /// What blocks the page.
 pub(super) struct Cause {
@@ -14,7 +14,7 @@ pub(super) struct Cause {
 /// What would unblock the page.
 pub(super) enum Remedy {
     /// Another configuration.
-    Configure(Edit),
+    Configure(Rewrite),
     /// Another page.
     Page(String),
     /// A change outside the page and the configuration.

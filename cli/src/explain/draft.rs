@@ -5,33 +5,33 @@ use serde_json::Value;
 
 /// A configuration that the edge accepts: as values, which can be changed, and as policies, which
 /// know what the values mean.
-pub(super) struct Document {
+pub(super) struct Draft {
     root: Value,
     pub(super) policies: PolicySet,
 }
 
 /// New values for fields of an object of the configuration.
 #[derive(Clone, Debug)]
-pub(super) struct Edit {
+pub(super) struct Rewrite {
     /// JSON Pointer of the object.
     pub(super) object: String,
     pub(super) fields: Vec<(&'static str, Value)>,
 }
 
-impl Document {
+impl Draft {
     pub(super) fn parse(source: &str) -> Result<Self, ConfigError> {
         let (policies, _) = PolicySet::from_json(source)?;
         Ok(Self { root: serde_json::from_str(source).unwrap_or_default(), policies })
     }
 
     /// The policy of this name: in the short form, the whole document.
-    pub(super) fn policy(&self, name: &str) -> Option<Policy<'_>> {
+    pub(super) fn policy(&self, name: &str) -> Option<PolicyDraft<'_>> {
         let pointer = match self.root.get("policies") {
             Some(_) => format!("/policies/{name}"),
             None => String::new(),
         };
         let compiled = self.policies.policies().find(|policy| policy.name() == name)?;
-        Some(Policy { value: self.root.pointer(&pointer)?, pointer, compiled })
+        Some(PolicyDraft { value: self.root.pointer(&pointer)?, pointer, compiled })
     }
 
     /// Whether the host's routing can name the policy.
@@ -48,18 +48,18 @@ impl Document {
     }
 
     /// The edits that would give a policy to what has none: the default, or a route.
-    pub(super) fn routing_edits(&self, policy: &str) -> Vec<Edit> {
+    pub(super) fn routing_edits(&self, policy: &str) -> Vec<Rewrite> {
         let routes = self.root.get("routes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let without = routes.iter().enumerate().filter(|(_, route)| route.get("policy").is_some_and(Value::is_null));
         let pointers = without.map(|(index, _)| format!("/routes/{index}"));
         let default = self.root.get("default").is_none_or(Value::is_null);
-        let routes = pointers.map(|object| Edit { object, fields: vec![("policy", policy.into())] });
-        let default = default.then(|| Edit { object: String::new(), fields: vec![("default", policy.into())] });
+        let routes = pointers.map(|object| Rewrite { object, fields: vec![("policy", policy.into())] });
+        let default = default.then(|| Rewrite { object: String::new(), fields: vec![("default", policy.into())] });
         routes.chain(default).collect()
     }
 
     /// The configuration with an edit, if the edge accepts it.
-    pub(super) fn with(&self, edit: &Edit) -> Result<Self, ConfigError> {
+    pub(super) fn with(&self, edit: &Rewrite) -> Result<Self, ConfigError> {
         let mut root = self.root.clone();
         if let Some(object) = root.pointer_mut(&edit.object).and_then(Value::as_object_mut) {
             object.extend(edit.fields.iter().map(|(field, value)| ((*field).to_owned(), value.clone())));
@@ -71,20 +71,20 @@ impl Document {
 
 /// One policy of a document.
 #[derive(Clone)]
-pub(super) struct Policy<'d> {
+pub(super) struct PolicyDraft<'d> {
     pointer: String,
     value: &'d Value,
     /// What the edge makes of it.
     pub(super) compiled: &'d edge_cors::Policy,
 }
 
-impl Policy<'_> {
-    pub(super) fn set(&self, fields: Vec<(&'static str, Value)>) -> Edit {
-        Edit { object: self.pointer.clone(), fields }
+impl PolicyDraft<'_> {
+    pub(super) fn set(&self, fields: Vec<(&'static str, Value)>) -> Rewrite {
+        Rewrite { object: self.pointer.clone(), fields }
     }
 
     /// Adds members to a list.
-    pub(super) fn add(&self, field: &'static str, members: &[String]) -> Edit {
+    pub(super) fn add(&self, field: &'static str, members: &[String]) -> Rewrite {
         let mut list = self.list(field);
         list.extend(members.iter().map(|member| member.as_str().into()));
         self.set(vec![(field, Value::Array(list))])
