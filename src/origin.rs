@@ -6,6 +6,7 @@ pub(crate) mod host;
 pub(crate) mod label;
 pub(crate) mod label_set;
 pub(crate) mod pattern;
+pub(crate) mod pattern_error;
 pub(crate) mod ports;
 pub(crate) mod public_suffix;
 pub(crate) mod regex;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::host::{self, is_label_byte};
-use super::pattern::PatternError;
+use super::pattern_error::PatternError;
 
 /// A host with placeholders for parts of labels.
 ///

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::label::LabelPattern;
+use super::pattern_error::PatternError;
 use super::regex::RegexPattern;
-use super::respell::has_port_of_its_own;
 use super::{default_port, host, is_scheme, is_special, parse_port, split_port, split_scheme};
 
 /// A pattern that origins are matched against.
@@ -79,43 +79,6 @@ pub(crate) enum PortPattern {
     Exactly(Option<u16>),
 }
 
-/// Why a string is not an origin pattern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PatternError {
-    /// The string is empty.
-    Empty,
-    /// White space or a control character.
-    WhiteSpace,
-    /// No `://`.
-    MissingScheme,
-    /// The part before `://` is not a scheme.
-    InvalidScheme,
-    /// Upper-case letters, which browsers never send in the scheme of an origin, nor in a domain.
-    UpperCase,
-    /// A scheme that no origin has: pages that open a `wss` connection are `https` pages, and
-    /// those of `file` or `data` have the origin `null`.
-    NeverSent,
-    /// Characters outside ASCII, which browsers send as punycode.
-    Unicode,
-    /// A slash, a path, a query or a fragment.
-    Path,
-    /// A user name or password.
-    Userinfo,
-    /// The scheme's default port, which browsers never send.
-    DefaultPort,
-    /// A port that is neither a number from 1 to 65535 nor `*`.
-    InvalidPort,
-    /// A dot after the last label.
-    TrailingDot,
-    /// A host that a URL cannot have.
-    InvalidHost,
-    /// A `*` that is neither the whole host nor its first label.
-    MisplacedWildcard,
-    /// Braces without one of the four placeholders, or a placeholder in the last label.
-    InvalidPlaceholder,
-}
-
 impl OriginPattern {
     /// Parses a pattern.
     ///
@@ -137,8 +100,6 @@ impl FromStr for OriginPattern {
         Self::parse(text)
     }
 }
-
-impl std::error::Error for PatternError {}
 
 impl TuplePattern {
     fn parse(text: &str) -> Result<Self, PatternError> {
@@ -264,6 +225,13 @@ impl fmt::Display for TuplePattern {
             PortPattern::Exactly(None) => Ok(()),
         }
     }
+}
+
+/// Whether what should be a host, in front of a port, ends in another port. (With more colons it
+/// is an IPv6 address without its brackets.)
+pub(super) fn has_port_of_its_own(host: &str) -> bool {
+    let split = host.split_once(':').filter(|(name, _)| !name.is_empty() && !name.starts_with('['));
+    split.is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::pattern::OriginPattern;
+use super::pattern::{OriginPattern, has_port_of_its_own};
 use super::{default_port, host, is_special, split_port};
 
 /// The pattern that was most likely meant by `text`, if there is one.
@@ -64,13 +64,6 @@ pub(crate) fn respell_list(text: &str) -> Option<Vec<String>> {
         Err(_) => respell(entry).filter(|meant| meant != "null"),
     };
     entries.map(pattern).collect()
-}
-
-/// Whether what should be a host, in front of a port, ends in another port. (With more colons it
-/// is an IPv6 address without its brackets.)
-pub(super) fn has_port_of_its_own(host: &str) -> bool {
-    let split = host.split_once(':').filter(|(name, _)| !name.is_empty() && !name.starts_with('['));
-    split.is_some_and(|(_, port)| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Whether a host and what follows it are addresses in CIDR notation, which no pattern can say:

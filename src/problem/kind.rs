@@ -2,7 +2,7 @@
 
 use super::Severity;
 use crate::danger::Danger;
-use crate::origin::pattern::PatternError;
+use crate::origin::pattern_error::PatternError;
 
 /// What is wrong, as data.
 #[derive(Clone, Debug, PartialEq, Eq)]

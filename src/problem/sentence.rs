@@ -9,7 +9,7 @@ use std::fmt;
 use super::aliases::{self, Alias, fold};
 use super::kind::{ProblemKind, WarningAbout};
 use crate::danger::Danger;
-use crate::origin::pattern::PatternError;
+use crate::origin::pattern_error::PatternError;
 
 impl ProblemKind {
     /// One sentence: what is wrong.

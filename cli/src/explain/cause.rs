@@ -17,6 +17,11 @@ pub(super) fn find(situation: &Situation, document: &Draft, outcome: &Outcome) -
     }
 }
 
+/// Whether nothing is in the way under this configuration.
+fn is_clear(situation: &Situation, document: &Draft) -> bool {
+    find(situation, document, &situation.play(&document.policies)).is_none()
+}
+
 fn blocked(situation: &Situation, document: &Draft, outcome: &Outcome, block: &Block) -> Cause {
     match block {
         Block::ForbiddenMethod(method) => Cause {
@@ -72,7 +77,7 @@ fn at_step(situation: &Situation, document: &Draft, step: &Step, block: &Block) 
     }
     let mut cause = match step.reason {
         Some(Reason::OriginNotAllowed) => match list::of(step, document) {
-            Some(policies) => list::origin_not_allowed(situation, document, &policies),
+            Some(policies) => list::origin_not_allowed(situation, document, &policies, is_clear),
             None => near_miss::cause(&situation.call, &policy),
         },
         Some(Reason::MethodNotAllowed) => method_not_allowed(situation, &policy),
@@ -87,7 +92,7 @@ fn at_step(situation: &Situation, document: &Draft, step: &Step, block: &Block) 
         },
         _ => match (list::of(step, document), block) {
             (Some(policies), Block::Cors { failure: Failure::WildcardWithCredentials, .. }) => {
-                list::wildcard_with_credentials(situation, document, &policies, name)
+                list::wildcard_with_credentials(situation, document, &policies, name, is_clear)
             }
             _ => allowed_and_blocked(situation, &policy, block),
         },

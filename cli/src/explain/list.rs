@@ -5,7 +5,10 @@ use edge_cors::browser::Step;
 
 use super::draft::PolicyDraft;
 use super::remedy::{Cause, Remedy};
-use super::{Draft, Situation, cause, near_miss};
+use super::{Draft, Situation, near_miss};
+
+/// Whether nothing is in the way under a configuration.
+pub(super) type Solves = fn(&Situation, &Draft) -> bool;
 
 /// The policies that were asked, if there were several.
 pub(super) fn of<'d>(step: &Step, document: &'d Draft) -> Option<Vec<PolicyDraft<'d>>> {
@@ -27,7 +30,12 @@ pub(super) fn why(step: &Step) -> Option<String> {
 }
 
 /// No policy of the list allows the origin. The one to change is the one with an origin like it.
-pub(super) fn origin_not_allowed(situation: &Situation, document: &Draft, policies: &[PolicyDraft<'_>]) -> Cause {
+pub(super) fn origin_not_allowed(
+    situation: &Situation,
+    document: &Draft,
+    policies: &[PolicyDraft<'_>],
+    solves: Solves,
+) -> Cause {
     if near_miss::is_opaque(&situation.call) {
         return near_miss::opaque();
     }
@@ -41,7 +49,7 @@ pub(super) fn origin_not_allowed(situation: &Situation, document: &Draft, polici
             "None of the policies {names} allows the origin {origin}, and nothing in them shows which one is meant for \
              it."
         ),
-        remedy: choice(situation, document, policies),
+        remedy: choice(situation, document, policies, solves),
     }
 }
 
@@ -52,6 +60,7 @@ pub(super) fn wildcard_with_credentials(
     document: &Draft,
     policies: &[PolicyDraft<'_>],
     decided: &str,
+    solves: Solves,
 ) -> Cause {
     let code = "wildcard-with-credentials";
     let earlier = policies.iter().take_while(|policy| policy.compiled.name() != decided);
@@ -74,7 +83,7 @@ pub(super) fn wildcard_with_credentials(
     Cause {
         code,
         message: format!("{because} Credentials are allowed by {names}, but not for {origin}."),
-        remedy: choice(situation, document, &with_credentials),
+        remedy: choice(situation, document, &with_credentials, solves),
     }
 }
 
@@ -89,10 +98,10 @@ fn meant(situation: &Situation, policies: &[PolicyDraft<'_>]) -> Option<Cause> {
 }
 
 /// Whoever knows the page has to choose. Says with which of the policies it would work, by trying each.
-fn choice(situation: &Situation, document: &Draft, policies: &[PolicyDraft<'_>]) -> Remedy {
+fn choice(situation: &Situation, document: &Draft, policies: &[PolicyDraft<'_>], solves: Solves) -> Remedy {
     let works = |policy: &&PolicyDraft<'_>| {
         let changed = near_miss::allow(&situation.call, policy).and_then(|edit| document.with(&edit).ok());
-        changed.is_some_and(|changed| cause::find(situation, &changed, &situation.play(&changed.policies)).is_none())
+        changed.is_some_and(|changed| solves(situation, &changed))
     };
     let working: Vec<&str> = policies.iter().filter(works).map(|policy| policy.compiled.name()).collect();
     let tried = match working.is_empty() {
