@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Envoy;
 use super::bootstrap::{bootstrap, listener_of, text, wasm_filter};
+use super::{Envoy, filter};
 use crate::Test;
 use crate::bed::Bed;
 use crate::client;
@@ -35,11 +35,15 @@ pub fn tests() -> Vec<(String, Test)> {
         (format!("live/{name}"), Box::new(run) as Test)
     };
     let both = [("LDS", Discovery::Listener), ("ECDS", Discovery::Extension)];
+    let trapping = both.map(|(name, discovery)| {
+        let run = move |bed: &Bed| bed.runtime().block_on(traps(bed.upstream().address, discovery));
+        (format!("live/a configuration that traps by {name}"), Box::new(run) as Test)
+    });
     let updates = both.map(|(name, discovery)| test((&format!("updates by {name}"), discovery)));
     let closed = both.map(|(name, discovery)| {
         closing((&format!("a first configuration with an error by {name}, and whenInvalid: close"), discovery))
     });
-    updates.into_iter().chain(closed).collect()
+    updates.into_iter().chain(closed).chain(trapping).collect()
 }
 
 impl Discovery {
@@ -67,8 +71,9 @@ impl Discovery {
     }
 
     /// The resource that has the configuration in it.
-    fn resource(self, port: u16, configuration: &str) -> Value {
-        let filter = wasm_filter(&text(configuration));
+    fn resource(self, port: u16, configuration: &str, module: &Path) -> Value {
+        let mut filter = wasm_filter(&text(configuration));
+        filter["config"]["vm_config"]["code"] = json!({ "local": { "filename": module } });
         match self {
             Self::Listener => {
                 let mut listener =
@@ -109,11 +114,18 @@ struct Watched {
     discovery: Discovery,
     file: PathBuf,
     port: u16,
+    module: PathBuf,
 }
 
 impl Watched {
+    fn new(discovery: Discovery, folder: &Path, module: PathBuf) -> Self {
+        std::fs::create_dir_all(folder).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { discovery, file: folder.join("discovery.json"), port, module }
+    }
+
     fn publish(&self, version: &str, configuration: &str) {
-        let resources = [self.discovery.resource(self.port, configuration)];
+        let resources = [self.discovery.resource(self.port, configuration, &self.module)];
         let response = json!({ "version_info": version, "resources": resources });
         let new = self.file.with_extension("new");
         std::fs::write(&new, response.to_string()).unwrap();
@@ -127,9 +139,8 @@ fn policy(max_age: u32) -> String {
 
 async fn updates(upstream: SocketAddr, discovery: Discovery) -> Result<(), String> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(discovery.name());
-    std::fs::create_dir_all(&folder).unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let watched = Watched { discovery, file: folder.join("discovery.json"), port };
+    let watched = Watched::new(discovery, &folder, filter());
+    let port = watched.port;
     watched.publish("1", &policy(1));
     let envoy = Envoy::start(discovery.name(), &discovery.bootstrap(&watched.file, port, upstream)).await;
     let address = envoy.listener(discovery.name());
@@ -159,14 +170,48 @@ async fn updates(upstream: SocketAddr, discovery: Discovery) -> Result<(), Strin
     checks.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, what)| Err(what))
 }
 
+/// A configuration that ends in a trap, in the middle of being compiled, is rejected like one with an error: the
+/// previous one stays active, and the next valid one takes over. The module is the filter with little memory.
+async fn traps(upstream: SocketAddr, discovery: Discovery) -> Result<(), String> {
+    let name = format!("{}-trap", discovery.name());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
+    let watched = Watched::new(discovery, &folder, cramped(&folder));
+    watched.publish("1", &policy(1));
+    let envoy = Envoy::start(&name, &discovery.bootstrap(&watched.file, watched.port, upstream)).await;
+    let address = envoy.listener(discovery.name());
+    reaches(address, "1").await?;
+
+    let origins: Vec<String> = (0..20_000).map(|number| format!("https://app{number}.example.com")).collect();
+    watched.publish("2", &json!({ "allowOrigins": origins }).to_string());
+    wait(async || envoy.statistics(discovery.rejected()).await.values().any(|count| *count > 0)).await?;
+    for _ in 0..20 {
+        reaches(address, "1").await?;
+    }
+    let log = envoy.log();
+    watched.publish("3", &policy(3));
+    reaches(address, "3").await?;
+    if log.contains("edge-cors: configuration rejected") { Err(format!("it was no trap:\n{log}")) } else { Ok(()) }
+}
+
+/// The filter with a maximum for its memory: 2 MiB beside what it starts with.
+fn cramped(folder: &Path) -> PathBuf {
+    std::fs::create_dir_all(folder).unwrap();
+    let mut module = walrus::Module::from_file(filter()).unwrap();
+    for memory in module.memories.iter_mut() {
+        memory.maximum = Some(memory.initial + 32);
+    }
+    let file = folder.join("cramped.wasm");
+    module.emit_wasm_file(&file).unwrap();
+    file
+}
+
 /// With `whenInvalid: close`, a first configuration with an error closes the edge and nothing else; a valid one
 /// opens it, and from then on an error changes nothing.
 async fn starts_closed(upstream: SocketAddr, discovery: Discovery) -> Result<(), String> {
     let name = format!("{}-closed", discovery.name());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
-    std::fs::create_dir_all(&folder).unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let watched = Watched { discovery, file: folder.join("discovery.json"), port };
+    let watched = Watched::new(discovery, &folder, filter());
+    let port = watched.port;
     let wrong = r#"{ "whenInvalid": "close", "allowOrigins": ["https://app.example.com/"], "maxAge": "soon" }"#;
     watched.publish("1", wrong);
     let envoy = Envoy::start(&name, &discovery.bootstrap(&watched.file, port, upstream)).await;
