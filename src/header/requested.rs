@@ -48,13 +48,8 @@ impl<'a> RequestedNames<'a> {
     pub(crate) fn canonical(&self) -> Cow<'a, str> {
         match std::str::from_utf8(self.value) {
             Ok(text) if self.is_canonical() => Cow::Borrowed(text),
-            _ => Cow::Owned(self.respelled(|_| true)),
+            _ => Cow::Owned(self.canonical_where(|_| true)),
         }
-    }
-
-    /// The same, without the names that are not allowed.
-    pub(crate) fn canonical_where(&self, allowed: impl Fn(&[u8]) -> bool) -> String {
-        self.respelled(allowed)
     }
 
     fn is_canonical(&self) -> bool {
@@ -66,7 +61,8 @@ impl<'a> RequestedNames<'a> {
         })
     }
 
-    fn respelled(&self, kept: impl Fn(&[u8]) -> bool) -> String {
+    /// The names of the same form that are to be kept, as a copy.
+    pub(crate) fn canonical_where(&self, kept: impl Fn(&[u8]) -> bool) -> String {
         let mut names: [&[u8]; MAX_NAMES] = [&[]; MAX_NAMES];
         let mut count = 0;
         for name in self.iter().filter(|name| kept(name)) {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use log::{debug, info, warn};
+use log::{info, warn};
 use proxy_wasm::hostcalls::{define_metric, increment_metric, set_property};
 use proxy_wasm::types::{Bytes, MetricType};
 
@@ -38,14 +38,11 @@ impl Telemetry {
         if let Some((id, _)) = exchange.shadow_counter().and_then(|at| self.counters.get(at)) {
             increment(*id);
         }
-        if let Some(record) = exchange.record(request) {
-            // The counters show what an enforced policy refuses. What nobody would notice otherwise
-            // gets a line.
-            if record.is_enforced() && record.candidate().is_none() {
-                debug!("edge-cors: {record}");
-            } else {
-                info!("edge-cors: {record}");
-            }
+        // The counters show what an enforced policy refuses. What nobody would notice otherwise gets a line.
+        if let Some(record) = exchange.record(request)
+            && !(record.is_enforced() && record.candidate().is_none())
+        {
+            info!("edge-cors: {record}");
         }
         if let Some(name) = exchange.unknown_policy() {
             increment(self.unknown_policies);
