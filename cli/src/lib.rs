@@ -1,0 +1,88 @@
+//! `edge-cors`: what is wrong with a configuration, and why a browser blocks a page.
+
+mod check;
+mod chosen;
+mod explain;
+mod input;
+mod manual;
+mod origin;
+mod output;
+mod report;
+mod rollout;
+mod schema;
+
+use std::process::ExitCode;
+use std::sync::LazyLock;
+
+use clap::{Parser, Subcommand};
+use edge_cors::PUBLIC_SUFFIX_LIST_DATE;
+
+/// Checks configurations of edge-cors, and explains what browsers do with them.
+///
+/// The configuration is read wherever it is: as a JSON file of its own, in an Envoy bootstrap,
+/// listener or extension configuration, in a WasmPlugin or TrafficExtension of Istio or Higress, in
+/// an EnvoyExtensionPolicy of Envoy Gateway, in a ConfigMap that holds one of these, or in a
+/// wrangler.toml, wrangler.jsonc or .dev.vars.
+#[derive(Parser)]
+#[command(name = "edge-cors", version = VERSION.as_str(), arg_required_else_help = true, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Explain(Box<explain::Arguments>),
+    Rollout(rollout::Arguments),
+    Schema(schema::Arguments),
+    Completions(manual::Completions),
+    Man(manual::Man),
+}
+
+static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (public suffix list of {PUBLIC_SUFFIX_LIST_DATE})", env!("CARGO_PKG_VERSION")));
+
+const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 the configuration or the request is refused, \
+                          2 something could not be read, 3 there is no configuration, 4 the policy is in KV.";
+
+/// How a command ended; of several ends, the greatest counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Exit {
+    /// All is well.
+    #[default]
+    Fine,
+    /// The policy of a Worker is in KV, out of sight.
+    InKv,
+    /// There is no configuration of edge-cors.
+    Nothing,
+    /// A configuration has an error, or the browser blocks the request.
+    Refused,
+    /// Something could not be read.
+    Unreadable,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::Refused => 1,
+            Exit::Unreadable => 2,
+            Exit::Nothing => 3,
+            Exit::InKv => 4,
+        })
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let exit = match Arguments::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Rollout(arguments) => rollout::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
+    };
+    exit.into()
+}
