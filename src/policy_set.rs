@@ -78,7 +78,7 @@ impl PolicySet {
     fn compile(document: &Document, report: &mut Report<'_>) -> Self {
         let named = document.policies.as_ref().map_or(&[][..], |policies| &policies.value.0);
         warn_of_unused(document, named, report);
-        let names = Names::of(named);
+        let names = Names::of(document, report);
         let mut policies: Vec<Policy> = named
             .iter()
             .zip(counter::FIRST_POLICY..)

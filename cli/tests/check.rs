@@ -234,6 +234,16 @@ fn check_stdin(file: &[u8]) -> Output {
 }
 
 #[test]
+fn what_is_not_shown_is_counted() {
+    let origins: Vec<String> = (0..150).map(|n| format!("https://app{n}.example.com/")).collect();
+    let policy = serde_json::json!({ "policies": { "app": { "allowOrigins": origins } }, "default": "app" });
+    let output = check_stdin(policy.to_string().as_bytes());
+    assert_eq!(output.status.code(), Some(1));
+    let summary = "100 errors, and 50 more: mend these first, then check again";
+    assert!(text(&output.stderr).contains(summary), "{}", text(&output.stderr));
+}
+
+#[test]
 fn the_standard_input_is_a_file_too() {
     let output = check_stdin(&fs::read(directory().join("traffic-extension.yaml")).unwrap());
     assert_eq!(output.status.code(), Some(1));

@@ -36,6 +36,8 @@ pub(super) struct CheckedConfiguration {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) fingerprint: Option<String>,
     pub(super) problems: Vec<Finding>,
+    /// How many more problems there are: of a configuration with hundreds, the engine keeps the first.
+    pub(super) omitted: usize,
 }
 
 impl Checked {
@@ -126,10 +128,10 @@ impl Files {
     fn check(&mut self, input: Input) {
         let Input { path, text, configurations, notices, .. } = input;
         let mut notices = notices;
-        let checked = configurations.iter().map(|configuration| CheckedConfiguration {
-            at: configuration.label.clone(),
-            fingerprint: configuration.fingerprint().map(|fingerprint| fingerprint.to_string()),
-            problems: problems(configuration, &text, &mut notices),
+        let checked = configurations.iter().map(|configuration| {
+            let (problems, omitted) = problems(configuration, &text, &mut notices);
+            let fingerprint = configuration.fingerprint().map(|fingerprint| fingerprint.to_string());
+            CheckedConfiguration { at: configuration.label.clone(), fingerprint, problems, omitted }
         });
         let configurations = checked.collect();
         let problems = notices.into_iter().map(|notice| Finding::of_file(notice, &text)).collect();
@@ -141,11 +143,12 @@ impl Files {
 const ABOUT_THE_WHOLE: [&str; 7] =
     ["missing-field", "unknown-policy", "policy-unused", "no-origins", "danger-unused", "no-effect", "empty-document"];
 
-fn problems(configuration: &Configuration, text: &str, notices: &mut Vec<Notice>) -> Vec<Finding> {
+/// The findings of a configuration, and how many more problems it has.
+fn problems(configuration: &Configuration, text: &str, notices: &mut Vec<Notice>) -> (Vec<Finding>, usize) {
     let finding = |problem| Finding::new(problem, configuration, text);
-    let mut findings: Vec<Finding> = match PolicySet::from_json(&configuration.source) {
-        Ok((_, warnings)) => warnings.iter().map(finding).collect(),
-        Err(error) => error.problems().map(finding).collect(),
+    let (mut findings, omitted): (Vec<Finding>, usize) = match PolicySet::from_json(&configuration.source) {
+        Ok((_, warnings)) => (warnings.iter().map(finding).collect(), warnings.omitted()),
+        Err(error) => (error.problems().map(finding).collect(), error.omitted()),
     };
     if configuration.is_partial {
         let all = findings.len();
@@ -154,7 +157,7 @@ fn problems(configuration: &Configuration, text: &str, notices: &mut Vec<Notice>
             notices.push(input::partial(configuration.offset_in_file(0)));
         }
     }
-    findings
+    (findings, omitted)
 }
 
 /// Why a file that was named has no configuration, and what to do.

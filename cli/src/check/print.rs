@@ -28,18 +28,18 @@ pub(super) fn text(checked: &Files) -> Exit {
     for Checked { path, configurations, problems, text } in &checked.files {
         exit = exit.max(print(&render_all(problems, path, text)));
         if !problems.is_empty() {
-            anstream::eprintln!("{path}: {}", summary(problems));
+            anstream::eprintln!("{path}: {}", summary(problems, 0));
         }
-        for CheckedConfiguration { at, problems, .. } in configurations {
+        for CheckedConfiguration { at, problems, omitted, .. } in configurations {
             exit = exit.max(print(&render_all(problems, path, text)));
             let place = if at.is_empty() { path.clone() } else { format!("{path} at {at}") };
-            anstream::eprintln!("{place}: {}", summary(problems));
+            anstream::eprintln!("{place}: {}", summary(problems, *omitted));
         }
     }
     exit
 }
 
-fn summary(findings: &[Finding]) -> String {
+fn summary(findings: &[Finding], omitted: usize) -> String {
     let counted = |count: usize, what: &str| match count {
         0 => None,
         1 => Some(format!("1 {what}")),
@@ -48,5 +48,9 @@ fn summary(findings: &[Finding]) -> String {
     let errors = findings.iter().filter(|finding| finding.is_error()).count();
     let counts = [counted(errors, "error"), counted(findings.len() - errors, "warning")];
     let counts: Vec<String> = counts.into_iter().flatten().collect();
-    if counts.is_empty() { "no problems".to_owned() } else { counts.join(", ") }
+    match (counts.is_empty(), omitted) {
+        (true, 0) => "no problems".to_owned(),
+        (_, 0) => counts.join(", "),
+        _ => format!("{}, and {omitted} more: mend these first, then check again", counts.join(", ")),
+    }
 }
