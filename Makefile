@@ -145,7 +145,7 @@ WASM_OPT_FLAGS := -Oz --enable-bulk-memory --enable-sign-ext --enable-mutable-gl
 	--enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue
 
 # Built, freed of the exports that have nothing to do, and made smaller.
-$(FILTER): $(call sources,envoy/filter) $(wildcard distribution/exports/src/*.rs) $(NODE_MODULES)
+$(FILTER): $(call sources,envoy/filter envoy/host) $(wildcard distribution/exports/src/*.rs) $(NODE_MODULES)
 	$(call step,The filter)
 	rustup target add $(WASM_TARGET)
 	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \

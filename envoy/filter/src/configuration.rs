@@ -2,60 +2,22 @@
 
 use std::borrow::Cow;
 
-use log::{error, info, warn};
 use serde::de::IgnoredAny;
 
 use super::in_force::Plugin;
-use super::telemetry::{counter, increment};
+use super::telemetry::{Host, counter};
 use super::{generation, protobuf_struct};
-use edge_cors::{Fingerprint, PolicySet, Warnings, WhenInvalid};
-
-/// What becomes of a configuration.
-pub(super) enum Outcome {
-    /// It is valid.
-    Valid(Box<PolicySet>),
-    /// It has errors, and the host is to go on without it: `whenInvalid: close`.
-    PassedOver,
-    /// It has errors, and the host is to refuse it.
-    Refused,
-}
+use edge_cors_envoy::{Meter, Outcome, REJECTED};
 
 /// Compiles the configuration, and logs every problem.
 pub(super) fn load(bytes: &[u8], plugin: &Plugin) -> Outcome {
-    let rejected = counter("configuration.rejected");
-    let source = text_of(bytes);
-    let fingerprint = Fingerprint::of(source.as_bytes());
-    match PolicySet::from_json(&source) {
-        Ok((policies, warnings)) => {
-            let (count, warned) = (policies.policies().len(), warnings.len());
-            info!("edge-cors: configuration {fingerprint} accepted: policies: {count}, warnings: {warned}");
-            warn_of(&warnings);
-            generation::accepted(fingerprint);
-            Outcome::Valid(Box::new(policies))
-        }
-        Err(error) => {
-            increment(rejected);
-            let (errors, warned) = (error.len(), error.warnings().len());
-            let closes = WhenInvalid::of(&source) == WhenInvalid::Close && !plugin.can_refuse(fingerprint);
-            let meanwhile = match plugin.last_valid() {
-                Some(_) => "The previous configuration stays active.",
-                None if closes => {
-                    "Until there is a valid one, no origin is allowed, preflights are refused, and all other traffic flows."
-                }
-                None => "The host decides what that means for traffic; see \"whenInvalid\".",
-            };
-            error!(
-                "edge-cors: configuration {fingerprint} rejected: errors: {errors}, warnings: {warned}. {meanwhile}"
-            );
-            error.error_lines().for_each(|line| error!("edge-cors: {line}"));
-            warn_of(error.warnings());
-            if closes { Outcome::PassedOver } else { Outcome::Refused }
-        }
+    let rejected = counter(REJECTED);
+    let outcome = edge_cors_envoy::load(&text_of(bytes), plugin);
+    match &outcome {
+        Outcome::Valid(_, fingerprint) => generation::accepted(*fingerprint),
+        Outcome::PassedOver | Outcome::Refused => Host.increment(rejected),
     }
-}
-
-fn warn_of(warnings: &Warnings) {
-    warnings.log_lines().for_each(|line| warn!("edge-cors: {line}"));
+    outcome
 }
 
 /// The JSON text in what Envoy passes: the text itself for a `StringValue` or a `BytesValue`, but
@@ -75,6 +37,7 @@ mod tests {
     use prost_types::{ListValue, Struct};
 
     use super::*;
+    use edge_cors::PolicySet;
 
     #[test]
     fn text_stays_as_it_is() {

@@ -1,6 +1,7 @@
 //! Which configuration is active: its generation and its fingerprint, as gauges.
 
 use edge_cors::{COUNTER_PREFIX, Fingerprint};
+use edge_cors_envoy::{FINGERPRINT, GENERATION};
 use proxy_wasm::hostcalls::{define_metric, get_shared_data, record_metric, set_shared_data};
 use proxy_wasm::types::MetricType;
 
@@ -15,8 +16,8 @@ const TRIES: usize = 16;
 pub(super) fn accepted(fingerprint: Fingerprint) {
     let key = format!("{LAST}.{fingerprint}");
     let generation = read(&key).map_or_else(|| assign(&key), |(generation, _)| generation);
-    show("configuration.generation", generation);
-    show("configuration.fingerprint", u64::from(fingerprint.value()));
+    show(GENERATION, generation);
+    show(FINGERPRINT, u64::from(fingerprint.value()));
 }
 
 fn show(name: &str, value: u64) {

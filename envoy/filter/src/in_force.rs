@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use edge_cors::Fingerprint;
+use edge_cors_envoy::Kept;
 use proxy_wasm::hostcalls::{get_property, get_shared_data, set_shared_data};
 
 use super::Loaded;
@@ -42,19 +43,6 @@ impl Plugin {
         LAST.with_borrow(|last| Some(Rc::clone(&last.iter().find(|(plugin, _)| plugin == self)?.1)))
     }
 
-    /// Decides whether the host can refuse a text with an error, because valid policies stay in force without it.
-    ///
-    /// A text that was accepted before is never refused: Envoy tries a configuration in a VM of its own, and
-    /// remembers the outcome by its text. It would pass that test again, and then stop the workers' VMs.
-    pub(super) fn can_refuse(&self, fingerprint: Fingerprint) -> bool {
-        let accepted = format!("accepted.{fingerprint}");
-        let can = self.is_marked("valid") && !self.is_marked(&accepted);
-        if !can {
-            self.mark(&accepted);
-        }
-        can
-    }
-
     fn mark(&self, what: &str) {
         let _ = set_shared_data(&self.key(what), Some(b"1"), None);
     }
@@ -65,5 +53,22 @@ impl Plugin {
 
     fn key(&self, what: &str) -> String {
         format!("edge_cors.{what}.{}", self.0)
+    }
+}
+
+impl Kept for Plugin {
+    fn has_valid(&self) -> bool {
+        self.last_valid().is_some()
+    }
+
+    /// A text that was accepted before is never refused: Envoy tries a configuration in a VM of its own, and
+    /// remembers the outcome by its text. It would pass that test again, and then stop the workers' VMs.
+    fn can_refuse(&self, fingerprint: Fingerprint) -> bool {
+        let accepted = format!("accepted.{fingerprint}");
+        let can = self.is_marked("valid") && !self.is_marked(&accepted);
+        if !can {
+            self.mark(&accepted);
+        }
+        can
     }
 }

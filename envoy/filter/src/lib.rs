@@ -17,10 +17,10 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, Bytes, ContextType, LogLevel};
 
-use self::configuration::Outcome;
 use self::in_force::Plugin;
-use self::telemetry::Telemetry;
+use self::telemetry::{Host, Telemetry};
 use edge_cors::{Edit, Exchange, PolicySet, RequestHead};
+use edge_cors_envoy::Outcome;
 
 proxy_wasm::main! {{
     proxy_wasm::set_log_level(LogLevel::Info);
@@ -46,7 +46,7 @@ struct Loaded {
 
 impl Loaded {
     fn new(policies: PolicySet) -> Rc<Self> {
-        let telemetry = Telemetry::define(&policies);
+        let telemetry = telemetry::define(&policies);
         Rc::new(Self { policies, telemetry })
     }
 }
@@ -59,7 +59,7 @@ impl RootContext for Root {
         let bytes = self.get_plugin_configuration().unwrap_or_default();
         self.plugin = Plugin::current();
         match configuration::load(&bytes, &self.plugin) {
-            Outcome::Valid(policies) => {
+            Outcome::Valid(policies, _) => {
                 let loaded = Loaded::new(*policies);
                 self.plugin.note_valid(&loaded);
                 self.loaded = Some(loaded);
@@ -123,7 +123,7 @@ impl Context for Stream {}
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
         let exchange = self.loaded.policies.decide(self);
-        self.loaded.telemetry.observe(&exchange, self);
+        self.loaded.telemetry.observe(&exchange, self, &mut Host);
         if let Some(answer) = exchange.answer() {
             // The host calls this filter with the response to its own answer too: without an
             // exchange, the filter leaves it alone.

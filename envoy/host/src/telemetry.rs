@@ -1,0 +1,71 @@
+//! Counters, access-log state and log lines of requests.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use edge_cors::{Exchange, PolicySet, RequestHead};
+use log::{info, warn};
+
+/// Where a host counts, and where it passes a verdict to the access log.
+pub trait Meter {
+    /// How the host knows a counter.
+    type Counter: Copy;
+
+    /// Adds one.
+    fn increment(&mut self, counter: Self::Counter);
+
+    /// Passes a verdict to the access log, under [`ACCESS_LOG_NAME`](crate::ACCESS_LOG_NAME).
+    fn pass_to_access_log(&mut self, verdict: &str);
+}
+
+/// The counters of one configuration.
+#[derive(Debug)]
+pub struct Telemetry<C> {
+    /// The host's counter and the name of every counter of the engine, in the engine's order.
+    counters: Vec<(C, String)>,
+    unknown_policies: C,
+    unknown_policy_logged: AtomicBool,
+}
+
+impl<C: Copy> Telemetry<C> {
+    /// Defines all counters at once, so that their number depends only on the configuration.
+    pub fn define(policies: &PolicySet, define: impl Fn(&str) -> C) -> Self {
+        let counters = policies.counter_names().map(|name| (define(&name), name));
+        Self {
+            counters: counters.collect(),
+            unknown_policies: define("route_metadata.unknown_policy"),
+            unknown_policy_logged: AtomicBool::new(false),
+        }
+    }
+
+    /// Counts and logs a decision, and passes it to the access log.
+    pub fn observe<R: RequestHead>(
+        &self,
+        exchange: &Exchange<R::Value>,
+        request: &R,
+        meter: &mut impl Meter<Counter = C>,
+    ) {
+        if let Some((counter, name)) = self.counters.get(exchange.verdict_counter()) {
+            meter.increment(*counter);
+            if exchange.is_cors() {
+                meter.pass_to_access_log(name);
+            }
+        }
+        if let Some((counter, _)) = exchange.shadow_counter().and_then(|at| self.counters.get(at)) {
+            meter.increment(*counter);
+        }
+        // The counters show what an enforced policy refuses. What nobody would notice otherwise gets a line.
+        if let Some(record) = exchange.record(request)
+            && !(record.is_enforced() && record.candidate().is_none())
+        {
+            info!("edge-cors: {record}");
+        }
+        if let Some(name) = exchange.unknown_policy() {
+            meter.increment(self.unknown_policies);
+            if !self.unknown_policy_logged.swap(true, Ordering::Relaxed) {
+                warn!(
+                    "edge-cors: route metadata names the policy \"{name}\", which does not exist; routes and default apply. This is logged once."
+                );
+            }
+        }
+    }
+}
