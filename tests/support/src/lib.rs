@@ -15,6 +15,7 @@ pub mod generate;
 pub mod head;
 pub mod native;
 pub mod problem;
+pub mod server;
 
 use std::path::{Path, PathBuf};
 
