@@ -108,12 +108,16 @@ fuzz: ## Fuzz the engine with mutated and arbitrary configurations for a minute.
 	FUZZ_SECONDS=60 $(CARGO_TEST) --test properties
 
 .PHONY: bench
-bench: ## Measure the cost of a decision, from 10 to 10,000 patterns.
-	cargo bench --bench decide
+bench: $(ENVOY) $(FILTER) ## Measure what a request costs in Envoy. BENCH_ROUNDS=3 is a short run.
+	cargo run --quiet --profile bench --package edge-cors-bench
+
+.PHONY: bench-engine
+bench-engine: ## Measure the cost of a decision, from 10 to 10,000 patterns.
+	cargo bench --package edge-cors-bench --bench engine
 
 .PHONY: bench-worker
 bench-worker: $(WORKER) ## Measure the cost of a request in workerd: alone, with the Worker, with hono/cors.
-	node_modules/.bin/esbuild tests/hosts/benches/worker/hono.js --bundle --minify --format=esm --outfile=target/bench/hono.js
+	node_modules/.bin/esbuild bench/contenders/worker/hono.js --bundle --minify --format=esm --outfile=target/bench/hono.js
 	cargo bench --package edge-cors-host-tests --bench worker
 
 .PHONY: size

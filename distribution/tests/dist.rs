@@ -157,7 +157,7 @@ fn no_file_names_this_machine() {
 /// target folder outlives the test, so that only the first run compiles all dependencies again.
 fn another_folder_gives_the_same_bytes() {
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("a copy");
-    for name in ["src", "benches", "tests", "dist"] {
+    for name in ["src", "bench", "tests", "dist"] {
         let _ = fs::remove_dir_all(copy.join(name));
     }
     copy_folder(project(), &copy, &["target", "dist", "build", "node_modules", ".git", ".wrangler"]);

@@ -99,7 +99,7 @@ impl Workerd {
         let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         let mut process = Command::new(root.join("node_modules/.bin/workerd"))
             .args(["serve", "--control-fd=1", &format!("--external-addr=upstream={upstream}")])
-            .arg(root.join("tests/hosts/benches/worker/config.capnp"))
+            .arg(root.join("bench/contenders/worker/config.capnp"))
             .stdout(Stdio::piped())
             .spawn()
             .expect("`make bench-worker` installs workerd");

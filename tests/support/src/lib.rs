@@ -16,6 +16,7 @@ pub mod head;
 pub mod native;
 pub mod problem;
 pub mod server;
+pub mod two_routes;
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-// The middleware that most Workers use for CORS, with the policy of policy.json.
+// The middleware that most Workers use for CORS, with the policy of ../policy.json.
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 

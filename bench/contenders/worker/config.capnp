@@ -8,14 +8,14 @@ const config :Workerd.Config = (
       modules = [(name = "none.js", esModule = embed "none.js")],
       compatibilityDate = .date, globalOutbound = "upstream")),
     (name = "hono", worker = (
-      modules = [(name = "hono.js", esModule = embed "../../../../target/bench/hono.js")],
+      modules = [(name = "hono.js", esModule = embed "../../../target/bench/hono.js")],
       compatibilityDate = .date, globalOutbound = "upstream")),
     (name = "edge-cors", worker = (
       modules = [
-        (name = "index.js", esModule = embed "../../../../build/index.js"),
-        (name = "index.wasm", wasm = embed "../../../../build/index.wasm"),
+        (name = "index.js", esModule = embed "../../../build/index.js"),
+        (name = "index.wasm", wasm = embed "../../../build/index.wasm"),
       ],
-      bindings = [(name = "CORS_CONFIG", json = embed "policy.json")],
+      bindings = [(name = "CORS_CONFIG", json = embed "../policy.json")],
       compatibilityDate = .date, globalOutbound = "upstream")),
     (name = "upstream", external = (http = ())),
   ],

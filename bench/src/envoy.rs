@@ -1,0 +1,128 @@
+//! An Envoy with a listener for each contender, and what a request costs it.
+
+pub mod tables;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use test_support::project;
+
+use crate::contender::{Contender, NATIVE};
+use crate::load::{self, Cost, Protocol};
+use crate::process::{Process, free_addresses};
+use crate::request::{REQUESTS, Request};
+
+/// The costs of a request, in every round.
+pub struct Row {
+    /// The position of the contender.
+    pub contender: usize,
+    /// What was sent.
+    pub request: &'static Request,
+    /// How it was sent.
+    pub protocol: Protocol,
+    /// One for each round.
+    pub costs: Vec<Cost>,
+}
+
+/// Starts Envoy with some listeners, and waits until it serves.
+pub fn start(name: &str, listeners: &[Value], origin_server: SocketAddr, workers: usize) -> Process {
+    let bootstrap = json!({ "static_resources": {
+        "listeners": listeners,
+        "clusters": [{
+            "name": "origin-server",
+            "load_assignment": { "cluster_name": "origin-server", "endpoints": [{ "lb_endpoints": [
+                { "endpoint": { "address": socket_address(origin_server) } },
+            ] }] },
+        }],
+    } });
+    let file = project().join(format!("target/bench/{name}.json"));
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, bootstrap.to_string()).unwrap();
+    let listens = &listeners.last().unwrap()["address"]["socket_address"];
+    let address = format!("127.0.0.1:{}", listens["port_value"]).parse().unwrap();
+    let mut command = Command::new(binary());
+    command
+        .args(["--disable-hot-restart", "--log-level", "error", "--concurrency", &workers.to_string()])
+        .arg("--config-path")
+        .arg(&file)
+        .env("ENVOY_DYNAMIC_MODULES_SEARCH_PATH", project().join("dist"))
+        .stderr(Stdio::inherit());
+    Process::start(&mut command, address)
+}
+
+/// The Envoy that the tests use.
+pub fn binary() -> PathBuf {
+    project().join("target/venv/bin/envoy")
+}
+
+/// A listener with these filters and routes.
+pub fn listener(address: SocketAddr, filters: &[Value], routes: &Value) -> Value {
+    let router = json!({ "name": "envoy.filters.http.router", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } });
+    let manager = json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "edge",
+        "http_filters": filters.iter().chain([&router]).collect::<Vec<_>>(),
+        "route_config": { "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": routes }] },
+    });
+    json!({
+        "address": socket_address(address),
+        "filter_chains": [{ "filters": [
+            { "name": "envoy.filters.network.http_connection_manager", "typed_config": manager },
+        ] }],
+    })
+}
+
+fn socket_address(address: SocketAddr) -> Value {
+    json!({ "socket_address": { "address": address.ip().to_string(), "port_value": address.port() } })
+}
+
+/// Measures every request with every contender, in turns: one process, one worker thread.
+pub async fn measure(contenders: &[Contender], origin_server: SocketAddr, rounds: usize, length: Duration) -> Vec<Row> {
+    let addresses = free_addresses(contenders.len());
+    let listeners = contenders.iter().zip(&addresses);
+    let listeners: Vec<_> =
+        listeners.map(|(contender, address)| listener(*address, &contender.filters(), &contender.routes())).collect();
+    let envoy = start("contenders", &listeners, origin_server, 1);
+    for (contender, address) in contenders.iter().zip(&addresses) {
+        check(contender, *address).await;
+    }
+    let mut rows = Vec::new();
+    for protocol in [Protocol::Http1, Protocol::Http2] {
+        for request in &REQUESTS {
+            let row = |contender| Row { contender, request, protocol, costs: Vec::new() };
+            rows.extend((0..contenders.len()).map(row));
+        }
+    }
+    // The first round warms up.
+    for round in 0..=rounds {
+        eprintln!("Envoy, round {round} of {rounds}");
+        for row in &mut rows {
+            let cost = load::cost(&envoy, addresses[row.contender], row.protocol, row.request, length).await;
+            if round > 0 {
+                row.costs.push(cost);
+            }
+        }
+    }
+    rows
+}
+
+/// That a contender does what it is compared for.
+async fn check(contender: &Contender, address: SocketAddr) {
+    for request in &REQUESTS {
+        let response = load::ask(address, request).await;
+        let origin = response.headers().get("access-control-allow-origin");
+        let expected = (contender.has_policy && request.is_allowed).then_some(crate::request::ALLOWED.as_bytes());
+        let what = format!("{}, {}: {response:?}", contender.name, request.name);
+        assert_eq!(origin.map(http::HeaderValue::as_bytes), expected, "{what}");
+        // Envoy's own filter forwards what it does not grant, and says nothing to caches.
+        let answers = contender.has_policy && contender.name != NATIVE;
+        let refused = answers && request.method == "OPTIONS" && !request.is_allowed;
+        assert_eq!(response.status() == 403, refused, "{what}");
+        let vary = response.headers().get_all("vary").iter().any(|line| line.to_str().unwrap().contains("Origin"));
+        assert_eq!(vary, answers, "{what}");
+    }
+}

@@ -1,0 +1,61 @@
+//! A server that is measured: a process, its CPU time and its memory.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::time::{ClockId, clock_getcpuclockid};
+use nix::unistd::Pid;
+
+/// A running process. It ends when this is dropped.
+pub struct Process {
+    child: Child,
+    clock: ClockId,
+}
+
+impl Process {
+    /// Starts a command, and waits until something listens on an address.
+    pub fn start(command: &mut Command, address: SocketAddr) -> Self {
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
+        let child = child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+        let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+        let mut process = Self { child, clock: clock_getcpuclockid(pid).unwrap() };
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while TcpStream::connect(address).is_err() {
+            if let Some(status) = process.child.try_wait().unwrap() {
+                panic!("{command:?} ended with {status}");
+            }
+            assert!(Instant::now() < deadline, "{command:?} does not listen on {address}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        process
+    }
+
+    /// The CPU time of all its threads until now, those that have ended among them.
+    pub fn cpu_time(&self) -> Duration {
+        self.clock.now().unwrap().into()
+    }
+
+    /// The memory that is its own, in bytes.
+    pub fn memory(&self) -> u64 {
+        let path = format!("/proc/{}/smaps_rollup", self.child.id());
+        let text = std::fs::read_to_string(path).unwrap();
+        let private = text.lines().filter(|line| line.starts_with("Private_"));
+        let kilobytes = private.map(|line| line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap());
+        kilobytes.sum::<u64>() * 1024
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Addresses on which nothing listens yet.
+pub fn free_addresses(count: usize) -> Vec<SocketAddr> {
+    // Held until all are chosen, so that none is chosen twice.
+    let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    listeners.iter().map(|listener| listener.local_addr().unwrap()).collect()
+}

@@ -1,0 +1,111 @@
+//! The arrangement of `envoy/two-routes.yaml`: each route of Envoy twice, so that requests without `Origin` never
+//! enter the filter. What the filter would have done to their responses, the second route does.
+
+use edge_cors::{Edit, PolicySet};
+use serde_json::{Value, json};
+
+use crate::head::Head;
+
+/// The headers of the CORS protocol that servers send in responses. A route removes headers by name, so it cannot
+/// remove others that start with `access-control-`.
+const PROTOCOL: [&str; 7] = [
+    "access-control-allow-origin",
+    "access-control-allow-credentials",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+    "access-control-expose-headers",
+    "access-control-max-age",
+    "access-control-allow-private-network",
+];
+
+/// A route twice: for requests with `Origin`, and for the others. `name` is the name of the filter in the chain.
+pub fn around(route: &Value, name: &str, response: &Response) -> [Value; 2] {
+    let (mut with, mut without) = (route.clone(), route.clone());
+    let matched = with["match"].as_object_mut().unwrap();
+    let headers = matched.entry("headers").or_insert_with(|| json!([]));
+    headers.as_array_mut().unwrap().push(json!({ "name": "origin", "present_match": true }));
+    without["typed_per_filter_config"] =
+        json!({ name: { "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": true } });
+    if !response.removed.is_empty() {
+        without["response_headers_to_remove"] = json!(response.removed);
+    }
+    if !response.added.is_empty() {
+        let added = response.added.iter().map(|(name, value)| {
+            let is_list = name == "vary";
+            let action = if is_list { "APPEND_IF_EXISTS_OR_ADD" } else { "OVERWRITE_IF_EXISTS_OR_ADD" };
+            json!({ "header": { "key": name, "value": value }, "append_action": action })
+        });
+        without["response_headers_to_add"] = added.collect();
+    }
+    [with, without]
+}
+
+/// What a policy does to the responses to requests without `Origin`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Response {
+    removed: Vec<String>,
+    added: Vec<(String, String)>,
+}
+
+impl Response {
+    /// What a configuration does to them, if it does the same to all.
+    pub fn of(configuration: &Value) -> Result<Self, &'static str> {
+        let (policies, _) = PolicySet::from_json(&configuration.to_string()).unwrap();
+        let mut all = Vec::new();
+        for request in requests(configuration) {
+            let response = Self::to(&policies, &request)?;
+            if !all.contains(&response) {
+                all.push(response);
+            }
+        }
+        let first = all.pop().unwrap();
+        if all.is_empty() { Ok(first) } else { Err("its policies differ for requests without Origin") }
+    }
+
+    /// What the policies do to the response to a request.
+    fn to(policies: &PolicySet, request: &Request) -> Result<Self, &'static str> {
+        let head = Head::<&str, &str> {
+            authority: Some(request.host.as_bytes()),
+            path: Some(request.path.as_bytes()),
+            policy_name: request.policy.as_deref().map(str::as_bytes),
+            ..Head::default()
+        };
+        let exchange = policies.decide(&head);
+        let bare: Vec<_> = exchange.decorate(200, std::iter::empty()).collect();
+        let stray = PROTOCOL.iter().chain(&["timing-allow-origin"]).map(|name| (*name, b"stray".as_slice()));
+        let strayed: Vec<_> = exchange.decorate(200, stray).collect();
+        if strayed.is_empty() && !bare.is_empty() {
+            return Err("upstreamHeaders: keep depends on the response");
+        }
+        let removed = strayed.iter().filter_map(|edit| match edit {
+            Edit::Remove { name } => Some((*name).to_owned()),
+            Edit::Set { .. } => None,
+        });
+        let added = bare.iter().filter_map(|edit| match edit {
+            Edit::Set { name, value } => Some(((*name).to_owned(), String::from_utf8_lossy(value).into_owned())),
+            Edit::Remove { .. } => None,
+        });
+        Ok(Self { removed: removed.collect(), added: added.collect() })
+    }
+}
+
+/// A request that selects a policy.
+struct Request {
+    host: String,
+    path: String,
+    policy: Option<String>,
+}
+
+/// A request for each route of a configuration, each policy that the host's routing can name, and the default.
+fn requests(configuration: &Value) -> Vec<Request> {
+    let other = || Request { host: "api.example.com".to_owned(), path: "/".to_owned(), policy: None };
+    let routes = configuration["routes"].as_array().into_iter().flatten().map(|route| {
+        let host = route["host"].as_str().map(|host| host.replace("*.", "any."));
+        let path = route["path"].as_str().or_else(|| route["path"]["exact"].as_str()).map(str::to_owned);
+        Request { host: host.unwrap_or_else(|| other().host), path: path.unwrap_or_else(|| other().path), policy: None }
+    });
+    let named = configuration["policies"].as_object().into_iter().flatten();
+    let named = named.map(|(name, _)| Request { policy: Some(name.clone()), ..other() });
+    let named = named.filter(|_| configuration["routeMetadata"] == true);
+    routes.chain(named).chain([other()]).collect()
+}
