@@ -5,12 +5,12 @@ mod print;
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use edge_cors::{ProblemKind, Severity};
 use files::{Checked, Files};
 
 use crate::Exit;
-use crate::report::{Finding, Format};
+use crate::report::Finding;
 
 /// Print every error and warning of the configurations in files
 #[derive(Args)]
@@ -24,6 +24,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
+    /// Pass over files without a configuration, as in a folder: for lists of changed files
+    #[arg(long)]
+    skip_unrelated: bool,
+
     /// Exit with 1 if there are warnings too
     #[arg(long)]
     strict: bool,
@@ -31,6 +35,19 @@ pub(crate) struct Arguments {
     /// Leave out intended warnings, by their codes
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code_of_a_warning)]
     allow: Vec<String>,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For machines
+    Json,
+    /// For GitHub Actions: an annotation at each line
+    Github,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
 }
 
 /// The codes of notices about files.
@@ -64,6 +81,7 @@ Examples:
   edge-cors check --strict --allow no-origins,max-age-capped deploy/
   kubectl get wasmplugin -A -o yaml | edge-cors check -
   helm template chart | edge-cors check -
+  edge-cors check --format sarif deploy/ > edge-cors.sarif
   edge-cors check --format json cors.json | jq '.files[].configurations[].problems[].code'
 
 Exit codes, the first of these that applies:
@@ -76,7 +94,7 @@ Exit codes, the first of these that applies:
 pub(crate) fn run(arguments: &Arguments) -> Exit {
     let mut checked = Files::default();
     for path in &arguments.files {
-        checked.add(path);
+        checked.add(path, arguments.skip_unrelated);
     }
     for file in &mut checked.files {
         file.leave_out(&arguments.allow);
@@ -88,6 +106,8 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
     let printed = match arguments.format {
         Format::Text => print::text(&checked),
         Format::Json => print::json(&checked),
+        Format::Github => print::github(&checked),
+        Format::Sarif => print::sarif(&checked),
     };
     checked.exit.max(printed)
 }

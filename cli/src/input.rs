@@ -24,7 +24,7 @@ use contents::{Contents, File};
 pub(crate) use find::{KNOWN, partial};
 use format::Format;
 pub(crate) use notice::Notice;
-pub(crate) use walk::files;
+pub(crate) use walk::{files, is_candidate};
 
 /// A file that was read, and what is in it.
 pub(crate) struct Input {

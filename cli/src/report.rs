@@ -1,5 +1,8 @@
 //! Findings, for people and for machines.
 
+pub(crate) mod github;
+pub(crate) mod sarif;
+
 use std::ops::Range;
 
 use annotate_snippets::renderer::DecorStyle;

@@ -234,6 +234,48 @@ fn check_stdin(file: &[u8]) -> Output {
 }
 
 #[test]
+fn github_shows_each_problem_at_its_line() {
+    let output = edge_cors(&["check", "--format", "github", "policy.json", "wasm-plugin.yaml"]);
+    let lines = text(&output.stdout);
+    let first = "::warning file=policy.json,line=1,col=20,title=origin-covered::\"https://*.example.com\" already \
+                 matches every origin that \"https://app.example.com\" matches. Fix: remove it.";
+    assert_eq!(lines.lines().next(), Some(first));
+    assert!(lines.lines().any(|line| line.starts_with("::error file=wasm-plugin.yaml,line=")), "{lines}");
+}
+
+#[test]
+fn sarif_is_what_its_schema_says() {
+    // As it is published, one of its regular expressions has a bracket too many.
+    let schema = include_str!("data/sarif-2.1.0.schema.json").replace("{2}]?$", "{2}$");
+    let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    for folder in [".", "real"] {
+        let output = edge_cors(&["check", "--format", "sarif", folder]);
+        let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let errors: Vec<String> = schema.iter_errors(&log).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let report = edge_cors(&["check", "--format", "json", folder]);
+        let report: Value = serde_json::from_slice(&report.stdout).unwrap();
+        let found = report["errors"].as_u64().unwrap() + report["warnings"].as_u64().unwrap();
+        assert_eq!(u64::try_from(results.len()).unwrap(), found);
+        let places = results.iter().map(|result| &result["locations"][0]["physicalLocation"]);
+        assert!(places.clone().all(|place| place["artifactLocation"]["uri"].as_str().unwrap().starts_with(folder)));
+        assert!(places.clone().all(|place| place["region"]["startLine"].as_u64() >= Some(1)));
+    }
+}
+
+#[test]
+fn a_list_of_changed_files_may_contain_others() {
+    let changed = ["README.md", "real/others/package.json", "real/others/Cargo.toml", "exits/kv.toml"];
+    let output = edge_cors(&[&["check", "--skip-unrelated"], &changed[..]].concat());
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), String::new()));
+    let output = edge_cors(&["check", "--skip-unrelated", "README.md", "wrangler.toml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let output = edge_cors(&["check", "--skip-unrelated", "no-such-file.json"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn what_is_not_shown_is_counted() {
     let origins: Vec<String> = (0..150).map(|n| format!("https://app{n}.example.com/")).collect();
     let policy = serde_json::json!({ "policies": { "app": { "allowOrigins": origins } }, "default": "app" });

@@ -41,7 +41,7 @@ pub(super) struct CheckedConfiguration {
 }
 
 impl Checked {
-    pub(super) fn findings(&self) -> impl Iterator<Item = &Finding> {
+    pub(super) fn findings(&self) -> impl Iterator<Item = &Finding> + Clone {
         self.problems.iter().chain(self.configurations.iter().flat_map(|configuration| &configuration.problems))
     }
 
@@ -56,10 +56,17 @@ impl Checked {
 }
 
 impl Files {
-    /// Checks a file, or the files of a folder.
-    pub(super) fn add(&mut self, path: &Path) {
+    /// Checks a file, or the files of a folder. A file without a configuration is a mistake, unless such files
+    /// are passed over.
+    pub(super) fn add(&mut self, path: &Path, skips_unrelated: bool) {
         if path.is_dir() {
             self.add_folder(path);
+            return;
+        }
+        if skips_unrelated {
+            if input::is_candidate(path) {
+                self.add_if_ours(path);
+            }
             return;
         }
         let Some(input) = self.read(Input::read(path)) else {
@@ -85,12 +92,7 @@ impl Files {
         };
         let (before, mut in_kv) = (self.files.len(), false);
         for path in &paths {
-            if let Some(input) = self.read(Input::read_if_ours(path)) {
-                in_kv |= input.in_kv;
-                if !input.configurations.is_empty() || !input.notices.is_empty() {
-                    self.check(input);
-                }
-            }
+            in_kv |= self.add_if_ours(path);
         }
         let found: usize = self.files.iter().skip(before).map(|file| file.configurations.len()).sum();
         let (folder, count) = (folder.display(), paths.len());
@@ -104,6 +106,18 @@ impl Files {
             );
             self.exit = self.exit.max(Exit::Nothing);
         }
+    }
+
+    /// Checks a file if it has something to do with edge-cors. Returns whether its policy is in KV.
+    fn add_if_ours(&mut self, path: &Path) -> bool {
+        let Some(input) = self.read(Input::read_if_ours(path)) else {
+            return false;
+        };
+        let in_kv = input.in_kv;
+        if !input.configurations.is_empty() || !input.notices.is_empty() {
+            self.check(input);
+        }
+        in_kv
     }
 
     /// The file, unless it cannot be read or is not of its format.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::files::{Checked, CheckedConfiguration, Files};
 use crate::Exit;
 use crate::output::print;
-use crate::report::{Finding, render_all};
+use crate::report::{Finding, github, render_all, sarif};
 
 /// What `--format json` prints.
 #[derive(Serialize)]
@@ -21,6 +21,20 @@ pub(super) fn json(checked: &Files) -> Exit {
     let errors = all().filter(|finding| finding.is_error()).count();
     let report = Report { files: &checked.files, errors, warnings: all().count() - errors };
     print(&(serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"))
+}
+
+pub(super) fn github(checked: &Files) -> Exit {
+    let annotations: String = by_file(checked).map(|(path, finding)| github::annotation(finding, path)).collect();
+    print(&annotations)
+}
+
+pub(super) fn sarif(checked: &Files) -> Exit {
+    print(&(serde_json::to_string_pretty(&sarif::log(by_file(checked))).unwrap_or_default() + "\n"))
+}
+
+/// All findings, with the paths of their files.
+fn by_file(checked: &Files) -> impl Iterator<Item = (&str, &Finding)> + Clone {
+    checked.files.iter().flat_map(|file| file.findings().map(|finding| (file.path.as_str(), finding)))
 }
 
 pub(super) fn text(checked: &Files) -> Exit {

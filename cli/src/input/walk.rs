@@ -16,7 +16,8 @@ const SKIPPED: [&str; 2] = ["node_modules", "target"];
 /// `target` are skipped, and links are not followed out of the folder.
 pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, walkdir::Error> {
     let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(is_searched);
-    let files = entries.filter(|entry| entry.as_ref().map_or(true, is_candidate));
+    let files = entries
+        .filter(|entry| entry.as_ref().map_or(true, |entry| entry.path().is_file() && is_candidate(entry.path())));
     files.map(|entry| entry.map(DirEntry::into_path)).collect()
 }
 
@@ -26,9 +27,9 @@ fn is_searched(entry: &DirEntry) -> bool {
     entry.depth() == 0 || !entry.file_type().is_dir() || !(name.starts_with('.') || SKIPPED.contains(&name.as_ref()))
 }
 
-fn is_candidate(entry: &DirEntry) -> bool {
-    let path = entry.path();
-    path.is_file() && (path.extension().is_some_and(is_known) || is_dev_vars(path))
+/// Whether a file of this name can contain a configuration.
+pub(crate) fn is_candidate(path: &Path) -> bool {
+    path.extension().is_some_and(is_known) || is_dev_vars(path)
 }
 
 /// Whether hosts' files can have this extension.
