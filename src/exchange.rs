@@ -7,7 +7,7 @@ use crate::counter;
 use crate::policy::{Asked, Policy, PreflightVary};
 use crate::record::{Escaped, Outcome, Record};
 use crate::request::RequestHead;
-use crate::response::{Answer, Decoration, Edit, ResponseHeaders};
+use crate::response::{Answer, Decoration, Edit, ResponseHead, vary_by_origin};
 use crate::shadow::Change;
 use crate::verdict::{Reason, Verdict};
 
@@ -157,26 +157,27 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         Some(answer.with(Some(vary), self.shown_reason(policy)))
     }
 
-    /// The edits that make the response to a forwarded request conform to the policy. A header is set
-    /// at most once, and none is both set and removed, so their order does not matter.
+    /// The edits that make the response to a forwarded request conform to the policy. There is at most one
+    /// for each header, so their order does not matter.
     ///
-    /// `headers` are those of the response: lower-case names and, line by line, their values.
-    pub fn decorate<'a, H: ResponseHeaders<'a>>(&'a self, status: u16, headers: H) -> impl Iterator<Item = Edit<'a>> {
+    /// The response is read before the first edit is returned.
+    pub fn decorate<'a, R: ResponseHead>(&'a self, response: &R) -> impl Iterator<Item = Edit<'a>> + use<'a, V, R> {
         // Pages cannot read a response that switches protocols.
-        let policy = self.policy().filter(|_| status != 101);
-        let decoration = policy.and_then(|policy| match self.action {
-            // An answer of the edge needs no decoration. If the host forwarded the request anyway,
-            // the response must not reach the page.
-            Action::Decorate | Action::Grant | Action::Explain | Action::Refuse | Action::Reject => {
-                let vary = self.varies_by_origin(policy);
-                let decoration =
-                    Decoration::full(policy, self.asked.origin(), self.allowed_origin(), vary, headers.clone());
-                decoration.map(|decoration| decoration.with_reason(self.shown_reason(policy)))
-            }
-            Action::VaryOnly => Some(Decoration::vary_only(headers.clone())),
-            Action::Leave => None,
+        let policy = self.policy().filter(|_| !self.is_left_alone() && !response.switches_protocols());
+        // An answer of the edge needs no decoration. If the host forwarded the request anyway, the response
+        // must not reach the page.
+        let edits = policy.filter(|_| self.is_enforced()).map(|policy| {
+            let decoration = Decoration {
+                policy,
+                origin: self.asked.origin(),
+                allowed: self.allowed_origin(),
+                varies: self.varies_by_origin(policy),
+                reason: self.shown_reason(policy),
+            };
+            decoration.edits(response)
         });
-        decoration.into_iter().flat_map(move |decoration| decoration.edits(headers.clone()))
+        let vary = policy.filter(|_| !self.is_enforced()).and_then(|_| vary_by_origin(response));
+        edits.into_iter().flatten().chain(vary)
     }
 
     fn varies_by_origin(&self, policy: &Policy) -> bool {

@@ -49,7 +49,7 @@ use ::http::{Extensions, Method, Request, Response, StatusCode, Uri};
 
 use crate::exchange::Exchange;
 use crate::request::RequestHead;
-use crate::response::{Answer, Edit};
+use crate::response::{Answer, Edit, ResponseHead};
 
 /// An extension of a request: the name of the policy that the program's own routing picked.
 ///
@@ -88,21 +88,25 @@ impl Head<'_> {
         HeaderValue::from_bytes(self.uri.path_and_query()?.as_str().as_bytes()).ok()
     }
 
-    /// A header of one line is shared with the request, not copied.
     fn combined(&self, name: &str) -> Option<HeaderValue> {
-        let lines = self.headers.get_all(name);
-        let mut others = lines.iter();
-        let first = others.next()?;
-        if others.next().is_none() {
-            return Some(first.clone());
-        }
-        let lines: Vec<&[u8]> = lines.iter().map(HeaderValue::as_bytes).collect();
-        HeaderValue::from_bytes(&lines.join(&b',')).ok()
+        combined(self.headers, name)
     }
 
     fn policy_name(&self) -> Option<HeaderValue> {
         self.extensions.get().map(|PolicyName(name)| name.clone())
     }
+}
+
+/// The lines of a header, joined by commas. One line is shared with the message, not copied.
+fn combined(headers: &HeaderMap, name: &str) -> Option<HeaderValue> {
+    let lines = headers.get_all(name);
+    let mut others = lines.iter();
+    let first = others.next()?;
+    if others.next().is_none() {
+        return Some(first.clone());
+    }
+    let lines: Vec<&[u8]> = lines.iter().map(HeaderValue::as_bytes).collect();
+    HeaderValue::from_bytes(&lines.join(&b", "[..])).ok()
 }
 
 /// Hands a request's values over by way of [`Head`].
@@ -172,33 +176,47 @@ impl From<Answer<'_>> for Response<()> {
     }
 }
 
+impl<B> ResponseHead for Response<B> {
+    type Value = HeaderValue;
+
+    fn switches_protocols(&self) -> bool {
+        self.status() == StatusCode::SWITCHING_PROTOCOLS
+    }
+
+    fn combined(&self, name: &'static str) -> Option<HeaderValue> {
+        combined(self.headers(), name)
+    }
+
+    fn may_have(&self, name: &'static str) -> bool {
+        self.headers().contains_key(name)
+    }
+}
+
 impl<V: AsRef<[u8]>> Exchange<V> {
     /// Makes the response of a forwarded request what the policy says: carries out the edits of
     /// [`Exchange::decorate`].
     pub fn decorate_response<B>(&self, response: &mut Response<B>) {
-        if self.is_left_alone() {
-            return;
-        }
-        let lines: Vec<(&str, &[u8])> =
-            response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        let edits = self.decorate(response.status().as_u16(), lines.iter().copied());
-        // The edits borrow the headers that they change.
-        let edits: Vec<(HeaderName, Option<HeaderValue>)> = edits.filter_map(owned).collect();
-        for (name, value) in edits {
-            match value {
-                Some(value) => drop(response.headers_mut().insert(name, value)),
-                None => drop(response.headers_mut().remove(name)),
-            }
+        for edit in self.decorate(response) {
+            apply(edit, response.headers_mut());
         }
     }
 }
 
-fn owned(edit: Edit<'_>) -> Option<(HeaderName, Option<HeaderValue>)> {
+/// Carries out one edit.
+fn apply(edit: Edit<'_>, headers: &mut HeaderMap) {
     let (name, value) = match edit {
-        Edit::Remove { name } => (name, None),
-        Edit::Set { name, value } => (name, Some(HeaderValue::from_bytes(&value).ok()?)),
+        Edit::Remove { name } => return drop(headers.remove(name)),
+        Edit::Set { name, value } => (name, HeaderValue::from_str(value)),
+        // One line: not every cache looks at all of them.
+        Edit::Append { name, value } => {
+            let members = combined(headers, name);
+            let members = members.iter().map(HeaderValue::as_bytes).chain([value.as_bytes()]);
+            (name, HeaderValue::from_bytes(&members.collect::<Vec<_>>().join(&b", "[..])))
+        }
     };
-    Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
+    if let Ok(value) = value {
+        headers.insert(HeaderName::from_static(name), value);
+    }
 }
 
 #[cfg(test)]
@@ -221,7 +239,7 @@ mod tests {
     #[test]
     fn every_line_of_a_header_counts() {
         let request = request("/", &[("origin", b"https://a.example"), ("origin", b"\xff"), ("upgrade", b"")]);
-        assert_eq!(text(request.combined("origin")).as_deref(), Some("https://a.example,\\xff"));
+        assert_eq!(text(request.combined("origin")).as_deref(), Some("https://a.example, \\xff"));
         assert_eq!(text(request.combined("upgrade")).as_deref(), Some(""));
         assert_eq!(text(request.combined("access-control-request-method")), None);
     }
@@ -235,6 +253,17 @@ mod tests {
         let absolute = request("https://api.example.com/", &[("host", b"other.example")]);
         assert_eq!(text(absolute.authority()).as_deref(), Some("api.example.com"));
         assert_eq!(text(absolute.scheme()).as_deref(), Some("https"));
+    }
+
+    #[test]
+    fn a_member_is_added_on_one_line() {
+        let mut headers = HeaderMap::new();
+        apply(Edit::Append { name: "vary", value: "Origin" }, &mut headers);
+        assert_eq!(headers["vary"], "Origin");
+        let mut headers = request("/", &[("vary", b"Accept"), ("vary", b"Cookie, \xff")]).headers().clone();
+        apply(Edit::Append { name: "vary", value: "Origin" }, &mut headers);
+        let lines: Vec<_> = headers.get_all("vary").iter().map(HeaderValue::as_bytes).collect();
+        assert_eq!(lines, [b"Accept, Cookie, \xff, Origin"]);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 mod answer;
 mod decoration;
+mod edit;
+mod head;
 
 pub use answer::Answer;
-pub(crate) use decoration::Decoration;
-pub use decoration::{Edit, ResponseHeaders};
+pub(crate) use decoration::{Decoration, vary_by_origin};
+pub use edit::Edit;
+pub use head::ResponseHead;

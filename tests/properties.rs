@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use test_support::generate::configuration;
-use test_support::head::Head;
+use test_support::head::{Head, Response};
 use test_support::problem;
 
 /// A request made of a few parts.
@@ -43,8 +43,8 @@ fn verdict(policies: &PolicySet, request: &Parts) -> String {
     let exchange = policies.decide(&head);
     let answer = exchange.answer();
     let answer = answer.as_ref().map(|answer| (answer.status(), answer.headers().collect::<Vec<_>>()));
-    let upstream: [(&str, &[u8]); 2] = [("vary", b"Accept"), ("access-control-allow-origin", b"https://old.example")];
-    let edits: Vec<_> = exchange.decorate(200, upstream.into_iter()).collect();
+    let headers = [("vary", "Accept"), ("access-control-allow-origin", "https://old.example")];
+    let edits: Vec<_> = exchange.decorate(&Response { status: 200, headers: &headers }).collect();
     let policy = exchange.policy().map(|policy| policy.name().to_owned());
     format!("{} {policy:?} {answer:?} {edits:?}", exchange.verdict())
 }

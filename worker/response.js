@@ -8,7 +8,10 @@ export function answer(packed) {
   return new Response(null, { status: Number(lines[1]), headers });
 }
 
-/** A response with edits: "=name" is to have the value in the next line, "-name" is to be removed. */
+/**
+ * A response with edits: "=name" is to have the value in the next line, "+name" is a list to which it is to be
+ * added, "-name" is to be removed.
+ */
 export function edit(response, edits) {
   if (edits === "") return response;
   const edited = copy(response);
@@ -16,8 +19,10 @@ export function edit(response, edits) {
   const lines = edits.split("\n");
   for (let at = 0; at + 1 < lines.length; at += 2) {
     const name = lines[at].slice(1);
-    if (lines[at][0] === "=") headers.set(name, lines[at + 1]);
-    else headers.delete(name);
+    const verb = lines[at][0];
+    if (verb === "-") headers.delete(name);
+    // One line: not every cache looks at all of them.
+    else headers.set(name, verb === "+" ? `${headers.get(name)}, ${lines[at + 1]}` : lines[at + 1]);
   }
   return edited;
 }

@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::header;
 use crate::request::RequestHead;
+use crate::response::{Edit, ResponseHead};
 
 /// A request, as the edge sees it.
 #[derive(Clone, Debug)]
@@ -58,7 +59,37 @@ impl RequestHead for Request {
     }
 }
 
+impl ResponseHead for Response {
+    type Value = String;
+
+    fn switches_protocols(&self) -> bool {
+        self.status == 101
+    }
+
+    fn combined(&self, name: &'static str) -> Option<String> {
+        self.get(name)
+    }
+
+    fn may_have(&self, name: &'static str) -> bool {
+        self.lines(name).next().is_some()
+    }
+}
+
 impl Response {
+    /// Carries out an edit of the edge.
+    pub(super) fn apply(&mut self, edit: Edit<'_>) {
+        let (name, value) = match edit {
+            Edit::Remove { name } => (name, None),
+            Edit::Set { name, value } => (name, Some(value.to_owned())),
+            Edit::Append { name, value } => {
+                let members = self.get(name).into_iter().chain([value.to_owned()]);
+                (name, Some(members.collect::<Vec<_>>().join(", ")))
+            }
+        };
+        self.headers.retain(|(line, _)| line != name);
+        self.headers.extend(value.map(|value| (name.to_owned(), value)));
+    }
+
     /// The [combined value](https://fetch.spec.whatwg.org/#concept-header-list-get) of a header.
     pub fn get(&self, name: &str) -> Option<String> {
         combined(&self.headers, name, ", ")
@@ -87,4 +118,20 @@ impl Response {
 fn combined(headers: &[(String, String)], name: &str, separator: &str) -> Option<String> {
     let lines: Vec<&str> = headers.iter().filter(|(line, _)| line == name).map(|(_, value)| value.as_str()).collect();
     (!lines.is_empty()).then(|| lines.join(separator))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_leaves_one_line_or_none() {
+        let line = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let headers = vec![line("vary", "Accept"), line("age", "1"), line("vary", "Cookie"), line("via", "a")];
+        let mut response = Response { status: 200, headers };
+        response.apply(Edit::Append { name: "vary", value: "Origin" });
+        response.apply(Edit::Remove { name: "age" });
+        response.apply(Edit::Set { name: "via", value: "b" });
+        assert_eq!(response.headers, [line("vary", "Accept, Cookie, Origin"), line("via", "b")]);
+    }
 }

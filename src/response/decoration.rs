@@ -1,124 +1,85 @@
 //! What happens to the headers of an origin server's response.
 
-use std::borrow::Cow;
-
+use super::{Edit, ResponseHead};
 use crate::config::UpstreamHeaders;
 use crate::header::{
-    ALLOW_CREDENTIALS, ALLOW_ORIGIN, CROSS_ORIGIN_RESOURCE_POLICY, EXPOSE_HEADERS, REASON, TIMING_ALLOW_ORIGIN, VARY,
-    is_protocol,
+    ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, ALLOW_PRIVATE_NETWORK, CROSS_ORIGIN_RESOURCE_POLICY,
+    EXPOSE_HEADERS, MAX_AGE, REASON, TIMING_ALLOW_ORIGIN, VARY,
 };
-use crate::origin::Origin;
+use crate::origin::{Origin, OriginSet};
 use crate::policy::Policy;
 use crate::vary;
 use crate::verdict::Reason;
 
-/// The headers of a response: lower-case names and, line by line, their values.
-pub trait ResponseHeaders<'a>: Iterator<Item = (&'a str, &'a [u8])> + Clone + 'a {}
-
-impl<'a, H: Iterator<Item = (&'a str, &'a [u8])> + Clone + 'a> ResponseHeaders<'a> for H {}
-
-/// A change to the headers of a response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edit<'a> {
-    /// Remove every line of a header.
-    Remove {
-        /// Its name, in lower case.
-        name: &'a str,
-    },
-    /// Replace all lines of a header with this one.
-    Set {
-        /// Its name, in lower case.
-        name: &'static str,
-        /// The value.
-        value: Cow<'a, [u8]>,
-    },
-}
-
-/// What a response gets. A header is one field, so none can be set twice.
-#[derive(Debug, Default)]
+/// What a policy owes a response.
+#[derive(Debug)]
 pub(crate) struct Decoration<'a> {
-    /// Whether the existing headers of the CORS protocol are removed.
-    replaces: bool,
-    /// Whether the policy owns `Timing-Allow-Origin`.
-    owns_timing: bool,
-    allow_origin: Option<&'a str>,
-    credentials: bool,
-    exposed: Option<&'a str>,
-    timing_allow_origin: Option<&'a str>,
-    resource_policy: Option<&'a str>,
-    vary: Option<Cow<'a, [u8]>>,
-    reason: Option<&'a str>,
+    pub(crate) policy: &'a Policy,
+    /// The origin of the request, as it was sent.
+    pub(crate) origin: Option<&'a [u8]>,
+    /// The same, if the policy allows it.
+    pub(crate) allowed: Option<&'a str>,
+    /// Whether other requests get other headers. A cache must know that of every response, even if the
+    /// request has no `Origin`: see
+    /// [CORS protocol and HTTP caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
+    pub(crate) varies: bool,
+    /// The reason of the verdict, if the policy shows it.
+    pub(crate) reason: Option<Reason>,
 }
 
 impl<'a> Decoration<'a> {
-    /// The policy's headers for a response to `origin`, as it was sent; `allowed` is the same origin if
-    /// it may read the response. `None` leaves the response entirely alone.
-    ///
-    /// If every page may read the response, every response has `*`. If the response depends on the
-    /// origin (`vary`), it has `Vary: Origin`, even if the request has no `Origin`: see
-    /// [CORS protocol and HTTP caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches).
-    pub(crate) fn full(
-        policy: &'a Policy,
-        origin: Option<&'a [u8]>,
-        allowed: Option<&'a str>,
-        vary: bool,
-        headers: impl ResponseHeaders<'a>,
-    ) -> Option<Self> {
-        if policy.upstream_headers == UpstreamHeaders::Keep && headers.clone().any(|(name, _)| name == ALLOW_ORIGIN) {
-            return None;
-        }
+    /// The edits for a response, at most one for each header. None at all if the policy keeps the origin
+    /// server's own headers, and there are some.
+    pub(crate) fn edits<R: ResponseHead>(self, response: &R) -> impl Iterator<Item = Edit<'a>> + use<'a, R> {
+        let Self { policy, origin, allowed, varies, reason } = self;
+        let keeps = policy.upstream_headers == UpstreamHeaders::Keep && response.combined(ALLOW_ORIGIN).is_some();
         let allow_origin = if policy.answers_any() { Some("*") } else { allowed };
-        Some(Self {
-            replaces: true,
-            owns_timing: policy.timing.is_some(),
-            allow_origin,
-            credentials: policy.credentials && allow_origin.is_some(),
-            exposed: policy.exposed.as_deref().filter(|_| allow_origin.is_some()),
-            timing_allow_origin: timing_allow_origin(policy, origin),
-            resource_policy: policy.resource_policy.map(|given| given.as_str()),
-            vary: if vary { vary_by_origin(headers) } else { None },
-            reason: None,
-        })
-    }
-
-    /// The same, with the reason for it.
-    pub(crate) fn with_reason(self, reason: Option<Reason>) -> Self {
-        Self { reason: reason.map(Reason::as_str), ..self }
-    }
-
-    /// Only `Vary: Origin`.
-    pub(crate) fn vary_only(headers: impl ResponseHeaders<'a>) -> Self {
-        Self { vary: vary_by_origin(headers), ..Self::default() }
-    }
-
-    /// The edits, for a response that has these headers.
-    pub(crate) fn edits(self, headers: impl ResponseHeaders<'a>) -> impl Iterator<Item = Edit<'a>> {
-        let sets = [
-            (ALLOW_ORIGIN, self.allow_origin),
-            (ALLOW_CREDENTIALS, self.credentials.then_some("true")),
-            (EXPOSE_HEADERS, self.exposed),
-            (TIMING_ALLOW_ORIGIN, self.timing_allow_origin),
-            (CROSS_ORIGIN_RESOURCE_POLICY, self.resource_policy),
-            (REASON, self.reason),
-        ];
-        let owned = move |name: &str| {
-            let ours = (self.replaces && is_protocol(name)) || (self.owns_timing && name == TIMING_ALLOW_ORIGIN);
-            ours && !sets.iter().any(|(set, value)| *set == name && value.is_some())
-        };
-        let removes = headers.filter(move |(name, _)| owned(name)).map(|(name, _)| Edit::Remove { name });
-        let sets = sets.into_iter().filter_map(|(name, value)| Some((name, value?.as_bytes().into())));
-        let vary = self.vary.map(|value| (VARY, value));
-        removes.chain(sets.chain(vary).map(|(name, value)| Edit::Set { name, value }))
+        let credentials = policy.credentials && allow_origin.is_some();
+        let exposed = policy.exposed.as_deref().filter(|_| allow_origin.is_some());
+        let edits = (!keeps).then(|| {
+            [
+                owned(ALLOW_ORIGIN, allow_origin, response),
+                owned(ALLOW_CREDENTIALS, credentials.then_some("true"), response),
+                owned(EXPOSE_HEADERS, exposed, response),
+                owned(ALLOW_METHODS, None, response),
+                owned(ALLOW_HEADERS, None, response),
+                owned(MAX_AGE, None, response),
+                owned(ALLOW_PRIVATE_NETWORK, None, response),
+                policy
+                    .timing
+                    .as_ref()
+                    .and_then(|timing| owned(TIMING_ALLOW_ORIGIN, timing_allow_origin(timing, origin), response)),
+                set(CROSS_ORIGIN_RESOURCE_POLICY, policy.resource_policy.map(|given| given.as_str())),
+                set(REASON, reason.map(Reason::as_str)),
+                if varies { vary_by_origin(response) } else { None },
+            ]
+        });
+        edits.into_iter().flatten().flatten()
     }
 }
 
-/// The `Vary` of a response that depends on `Origin`; `None` if it is complete already.
-fn vary_by_origin<'a>(headers: impl ResponseHeaders<'a>) -> Option<Cow<'a, [u8]>> {
-    vary::with(headers.filter(|(name, _)| *name == VARY).map(|(_, value)| value), "Origin")
+/// A header on which only the policy decides: without a value, it is removed.
+fn owned<'a>(name: &'static str, value: Option<&'a str>, response: &impl ResponseHead) -> Option<Edit<'a>> {
+    match value {
+        Some(value) => Some(Edit::Set { name, value }),
+        None => response.may_have(name).then_some(Edit::Remove { name }),
+    }
 }
 
-fn timing_allow_origin<'a>(policy: &'a Policy, origin: Option<&'a [u8]>) -> Option<&'a str> {
-    let timing = policy.timing.as_ref()?;
+fn set<'a>(name: &'static str, value: Option<&'a str>) -> Option<Edit<'a>> {
+    value.map(|value| Edit::Set { name, value })
+}
+
+/// What makes `Vary` name `Origin`; `None` if it does already, or is `*`.
+pub(crate) fn vary_by_origin(response: &impl ResponseHead) -> Option<Edit<'static>> {
+    match response.combined(VARY) {
+        None => Some(Edit::Set { name: VARY, value: "Origin" }),
+        Some(members) if vary::has_member(members.as_ref(), "Origin") => None,
+        Some(_) => Some(Edit::Append { name: VARY, value: "Origin" }),
+    }
+}
+
+fn timing_allow_origin<'a>(timing: &OriginSet, origin: Option<&'a [u8]>) -> Option<&'a str> {
     if timing.matches_any() {
         return Some("*");
     }

@@ -19,7 +19,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use configuration::Configuration;
 use edge_cors::{READ_FIRST, READ_FROM_REQUESTS, READ_FROM_RESPONSES, Record, Warnings};
 use limit::{LINES_A_SECOND, Limit};
-use packed::{PackedHeaders, PackedRequest, pack_decision, pack_edits};
+use packed::{PackedRequest, PackedResponse, pack_decision, pack_edits};
 
 thread_local! {
     /// The active configuration. It is set once: nothing is borrowed while one is compiled.
@@ -79,7 +79,7 @@ pub fn read_from_requests() -> String {
 /// A regular expression that matches the names of the response headers that [`decorate`] looks at.
 #[wasm_bindgen]
 pub fn read_from_responses() -> String {
-    format!("^(?:{})$", READ_FROM_RESPONSES.join("|").replace('*', ".*"))
+    format!("^(?:{})$", READ_FROM_RESPONSES.join("|"))
 }
 
 /// What the entry is to do with a request: see [`pack_decision`].
@@ -130,6 +130,6 @@ pub fn counters(request: &str) -> String {
 pub fn decorate(request: &str, status: u16, headers: &str) -> String {
     with_configuration(|configuration| {
         let exchange = configuration.policies().decide(&PackedRequest::parse(request));
-        pack_edits(exchange.decorate(status, PackedHeaders::parse(headers).iter()))
+        pack_edits(exchange.decorate(&PackedResponse::parse(status, headers)))
     })
 }

@@ -1,7 +1,7 @@
 //! Requests, responses and edits as they are passed between the entry and the engine: one string of
 //! lines. A header is two lines, its name and its value; neither can contain a line break.
 
-use edge_cors::{Edit, Exchange, RequestHead};
+use edge_cors::{Edit, Exchange, RequestHead, ResponseHead};
 
 /// A request: the method, the URL, then the headers.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ impl<'p> RequestHead for PackedRequest<'p> {
 
     /// The runtime has already combined the lines.
     fn combined(&self, name: &'static str) -> Option<&'p str> {
-        self.headers.lines().find(|(line, _)| *line == name).map(|(_, value)| value)
+        self.headers.get(name)
     }
 
     /// The runtime routes to a Worker; it cannot name a policy.
@@ -69,20 +69,50 @@ impl<'p> Url<'p> {
 
 /// Headers: lower-case names, several lines of one joined by commas.
 #[derive(Clone, Copy)]
-pub(super) struct PackedHeaders<'p>(&'p str);
+struct PackedHeaders<'p>(&'p str);
 
 impl<'p> PackedHeaders<'p> {
-    pub(super) fn parse(packed: &'p str) -> Self {
+    fn parse(packed: &'p str) -> Self {
         Self(packed)
     }
 
-    fn lines(self) -> impl Iterator<Item = (&'p str, &'p str)> + Clone {
+    fn lines(self) -> impl Iterator<Item = (&'p str, &'p str)> {
         let mut lines = self.0.split('\n');
         std::iter::from_fn(move || Some((lines.next()?, lines.next()?)))
     }
 
-    pub(super) fn iter(self) -> impl Iterator<Item = (&'p str, &'p [u8])> + Clone {
-        self.lines().map(|(name, value)| (name, value.as_bytes()))
+    fn get(self, name: &str) -> Option<&'p str> {
+        self.lines().find(|(line, _)| *line == name).map(|(_, value)| value)
+    }
+}
+
+/// A response: the status, and the headers.
+#[derive(Clone, Copy)]
+pub(super) struct PackedResponse<'p> {
+    status: u16,
+    headers: PackedHeaders<'p>,
+}
+
+impl<'p> PackedResponse<'p> {
+    pub(super) fn parse(status: u16, headers: &'p str) -> Self {
+        Self { status, headers: PackedHeaders::parse(headers) }
+    }
+}
+
+impl<'p> ResponseHead for PackedResponse<'p> {
+    type Value = &'p str;
+
+    fn switches_protocols(&self) -> bool {
+        self.status == 101
+    }
+
+    /// The runtime has already combined the lines.
+    fn combined(&self, name: &'static str) -> Option<&'p str> {
+        self.headers.get(name)
+    }
+
+    fn may_have(&self, name: &'static str) -> bool {
+        self.headers.get(name).is_some()
     }
 }
 
@@ -99,15 +129,15 @@ pub(super) fn pack_decision<V: AsRef<[u8]>>(exchange: &Exchange<V>) -> String {
     packed
 }
 
-/// Edits: a line with a verb and a header's name, then a line with a value. The verb is `=` to set the
-/// header, or `-` to remove it; then the value is empty.
+/// Edits: a line with a verb and a header's name, then a line with a value. The verb is `-` to remove the
+/// header, with an empty value; `=` to set it; or `+` to add a member to a list.
 pub(super) fn pack_edits<'e>(edits: impl Iterator<Item = Edit<'e>>) -> String {
     let mut packed = String::new();
     for edit in edits {
         match edit {
             Edit::Remove { name } => packed.extend(["-", name, "\n\n"]),
-            // It consists of strings from JavaScript or JSON.
-            Edit::Set { name, value } => packed.extend(["=", name, "\n", &String::from_utf8_lossy(&value), "\n"]),
+            Edit::Set { name, value } => packed.extend(["=", name, "\n", value, "\n"]),
+            Edit::Append { name, value } => packed.extend(["+", name, "\n", value, "\n"]),
         }
     }
     packed
@@ -140,9 +170,10 @@ mod tests {
     fn edits() {
         let edits = [
             Edit::Remove { name: "gone" },
-            Edit::Set { name: "new", value: b"1".into() },
-            Edit::Set { name: "empty", value: b"".into() },
+            Edit::Set { name: "new", value: "1" },
+            Edit::Set { name: "empty", value: "" },
+            Edit::Append { name: "list", value: "a" },
         ];
-        assert_eq!(pack_edits(edits.into_iter()), "-gone\n\n=new\n1\n=empty\n\n");
+        assert_eq!(pack_edits(edits.into_iter()), "-gone\n\n=new\n1\n=empty\n\n+list\na\n");
     }
 }

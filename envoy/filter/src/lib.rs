@@ -7,6 +7,7 @@
 
 mod configuration;
 mod generation;
+mod head;
 mod in_force;
 mod protobuf_struct;
 mod telemetry;
@@ -17,9 +18,10 @@ use std::rc::Rc;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::{Action, Bytes, ContextType, LogLevel};
 
+use self::head::{Request, Response};
 use self::in_force::Plugin;
 use self::telemetry::{Host, Telemetry};
-use edge_cors::{Edit, Exchange, PolicySet, RequestHead};
+use edge_cors::{Edit, Exchange, PolicySet};
 use edge_cors_envoy::Outcome;
 
 proxy_wasm::main! {{
@@ -88,42 +90,12 @@ struct Stream {
     exchange: Option<Exchange<Bytes>>,
 }
 
-impl RequestHead for Stream {
-    type Value = Bytes;
-
-    fn method(&self) -> Option<Bytes> {
-        self.get_http_request_header_bytes(":method")
-    }
-
-    fn scheme(&self) -> Option<Bytes> {
-        self.get_http_request_header_bytes(":scheme")
-    }
-
-    fn authority(&self) -> Option<Bytes> {
-        self.get_http_request_header_bytes(":authority")
-    }
-
-    fn path(&self) -> Option<Bytes> {
-        self.get_http_request_header_bytes(":path")
-    }
-
-    /// Envoy combines the lines of the headers that the engine reads.
-    fn combined(&self, name: &'static str) -> Option<Bytes> {
-        self.get_http_request_header_bytes(name)
-    }
-
-    fn policy_name(&self) -> Option<Bytes> {
-        let named = |holder| self.get_property(vec!["xds", holder, "filter_metadata", "edge-cors", "policy"]);
-        named("route_metadata").or_else(|| named("virtual_host_metadata"))
-    }
-}
-
 impl Context for Stream {}
 
 impl HttpContext for Stream {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
-        let exchange = self.loaded.policies.decide(self);
-        self.loaded.telemetry.observe(&exchange, self, &mut Host);
+        let exchange = self.loaded.policies.decide(&Request);
+        self.loaded.telemetry.observe(&exchange, &Request, &mut Host);
         if let Some(answer) = exchange.answer() {
             // The host calls this filter with the response to its own answer too: without an
             // exchange, the filter leaves it alone.
@@ -138,20 +110,13 @@ impl HttpContext for Stream {
         let Some(exchange) = self.exchange.take() else {
             return Action::Continue;
         };
-        let headers = self.get_http_response_headers_bytes();
-        let lines = || headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        for edit in exchange.decorate(status(lines()), lines()) {
+        for edit in exchange.decorate(&Response) {
             match edit {
                 Edit::Remove { name } => self.remove_http_response_header(name),
-                Edit::Set { name, value } => self.set_http_response_header_bytes(name, Some(&value)),
+                Edit::Set { name, value } => self.set_http_response_header(name, Some(value)),
+                Edit::Append { name, value } => self.add_http_response_header(name, value),
             }
         }
         Action::Continue
     }
-}
-
-/// The status code among the headers of a response.
-fn status<'a>(mut headers: impl Iterator<Item = (&'a str, &'a [u8])>) -> u16 {
-    let status = headers.find(|(name, _)| *name == ":status").map(|(_, value)| value);
-    status.and_then(|value| std::str::from_utf8(value).ok()?.parse().ok()).unwrap_or_default()
 }

@@ -6,8 +6,9 @@ use edge_cors::Edit;
 pub fn apply(edit: Edit<'_>, headers: &mut Vec<(String, Vec<u8>)>) {
     let (name, value) = match edit {
         Edit::Remove { name } => (name, None),
-        Edit::Set { name, value } => (name, Some(value.into_owned())),
+        Edit::Set { name, value } => (name, Some(value)),
+        Edit::Append { name, value } => return headers.push((name.to_owned(), value.as_bytes().to_vec())),
     };
     headers.retain(|(line, _)| line != name);
-    headers.extend(value.map(|value| (name.to_owned(), value)));
+    headers.extend(value.map(|value| (name.to_owned(), value.as_bytes().to_vec())));
 }

@@ -1,8 +1,8 @@
-//! The one request of all tests: plain parts, handed to the engine as a host would.
+//! The one request and the one response of all tests: plain parts, handed to the engine as a host would.
 
 use std::borrow::Cow;
 
-use edge_cors::RequestHead;
+use edge_cors::{RequestHead, ResponseHead};
 
 /// The head of a request. Nothing of it is copied, unless a header has several lines.
 #[derive(Clone, Copy, Debug)]
@@ -55,16 +55,45 @@ impl<'a, N: AsRef<str>, V: AsRef<[u8]>> RequestHead for Head<'a, N, V> {
     }
 
     fn combined(&self, name: &'static str) -> Option<Cow<'a, [u8]>> {
-        let mut lines = self.headers.iter().filter(|(line, _)| line.as_ref().eq_ignore_ascii_case(name));
-        let first = lines.next()?.1.as_ref();
-        let joined = lines.fold(Cow::Borrowed(first), |mut joined, (_, line)| {
-            joined.to_mut().extend([b",", line.as_ref()].concat());
-            joined
-        });
-        Some(joined)
+        combined(self.headers, name)
     }
 
     fn policy_name(&self) -> Option<Cow<'a, [u8]>> {
         self.policy_name.map(Cow::Borrowed)
     }
+}
+
+/// The head of a response. Nothing of it is copied, unless a header has several lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Response<'a, N, V> {
+    /// The status code.
+    pub status: u16,
+    /// Name and value of every line.
+    pub headers: &'a [(N, V)],
+}
+
+impl<'a, N: AsRef<str>, V: AsRef<[u8]>> ResponseHead for Response<'a, N, V> {
+    type Value = Cow<'a, [u8]>;
+
+    fn switches_protocols(&self) -> bool {
+        self.status == 101
+    }
+
+    fn combined(&self, name: &'static str) -> Option<Cow<'a, [u8]>> {
+        combined(self.headers, name)
+    }
+
+    fn may_have(&self, name: &'static str) -> bool {
+        self.headers.iter().any(|(line, _)| line.as_ref().eq_ignore_ascii_case(name))
+    }
+}
+
+fn combined<'a, N: AsRef<str>, V: AsRef<[u8]>>(headers: &'a [(N, V)], name: &str) -> Option<Cow<'a, [u8]>> {
+    let mut lines = headers.iter().filter(|(line, _)| line.as_ref().eq_ignore_ascii_case(name));
+    let first = lines.next()?.1.as_ref();
+    let joined = lines.fold(Cow::Borrowed(first), |mut joined, (_, line)| {
+        joined.to_mut().extend([b",", line.as_ref()].concat());
+        joined
+    });
+    Some(joined)
 }

@@ -4,7 +4,7 @@ use edge_cors::{Exchange, PolicySet, RequestHead};
 
 use crate::case::{Case, Observed, RequestEntry, Told};
 use crate::edit;
-use crate::head::Head;
+use crate::head::{Head, Response};
 
 /// The lines of a request or response: names in lower case, and values.
 type Lines = [(String, Vec<u8>)];
@@ -41,8 +41,7 @@ pub fn run(case: &Case) -> Observed {
         }
         let status = case.origin_server.status;
         let mut headers = upstream.to_vec();
-        let received = upstream.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
-        for change in exchange.decorate(status, received) {
+        for change in exchange.decorate(&Response { status, headers: upstream }) {
             edit::apply(change, &mut headers);
         }
         Observed { status, forwarded: true, headers, reason, told }

@@ -1,22 +1,10 @@
 //! The arrangement of `envoy/two-routes.yaml`: each route of Envoy twice, so that requests without `Origin` never
 //! enter the filter. What the filter would have done to their responses, the second route does.
 
-use edge_cors::{Edit, PolicySet};
+use edge_cors::{Edit, PolicySet, READ_FROM_RESPONSES};
 use serde_json::{Value, json};
 
-use crate::head::Head;
-
-/// The headers of the CORS protocol that servers send in responses. A route removes headers by name, so it cannot
-/// remove others that start with `access-control-`.
-const PROTOCOL: [&str; 7] = [
-    "access-control-allow-origin",
-    "access-control-allow-credentials",
-    "access-control-allow-methods",
-    "access-control-allow-headers",
-    "access-control-expose-headers",
-    "access-control-max-age",
-    "access-control-allow-private-network",
-];
+use crate::head::{self, Head};
 
 /// A route twice: for requests with `Origin`, and for the others. `name` is the name of the filter in the chain.
 pub fn around(route: &Value, name: &str, response: &Response) -> [Value; 2] {
@@ -71,19 +59,21 @@ impl Response {
             ..Head::default()
         };
         let exchange = policies.decide(&head);
-        let bare: Vec<_> = exchange.decorate(200, std::iter::empty()).collect();
-        let stray = PROTOCOL.iter().chain(&["timing-allow-origin"]).map(|name| (*name, b"stray".as_slice()));
-        let strayed: Vec<_> = exchange.decorate(200, stray).collect();
+        let decorated = |headers: &[(&'static str, &str)]| -> Vec<_> {
+            exchange.decorate(&head::Response { status: 200, headers }).collect()
+        };
+        let stray: Vec<_> = READ_FROM_RESPONSES.iter().map(|name| (*name, "stray")).collect();
+        let (bare, strayed) = (decorated(&[]), decorated(&stray));
         if strayed.is_empty() && !bare.is_empty() {
             return Err("upstreamHeaders: keep depends on the response");
         }
         let removed = strayed.iter().filter_map(|edit| match edit {
             Edit::Remove { name } => Some((*name).to_owned()),
-            Edit::Set { .. } => None,
+            Edit::Set { .. } | Edit::Append { .. } => None,
         });
         let added = bare.iter().filter_map(|edit| match edit {
-            Edit::Set { name, value } => Some(((*name).to_owned(), String::from_utf8_lossy(value).into_owned())),
-            Edit::Remove { .. } => None,
+            Edit::Set { name, value } => Some(((*name).to_owned(), (*value).to_owned())),
+            Edit::Remove { .. } | Edit::Append { .. } => None,
         });
         Ok(Self { removed: removed.collect(), added: added.collect() })
     }
