@@ -36,7 +36,7 @@ step = @printf '%s==> %s%s\n' '$(BOLD)' '$(1)' '$(PLAIN)'
 
 .PHONY: help
 help: ## Show this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(ENVOY) $(FILTER) ## Start Envoy with the filter and a small origin server, until Ctrl-C.
@@ -70,9 +70,9 @@ dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
 CARGO_TEST := cargo test --workspace --all-features
 
 .PHONY: test
-test: $(ENVOY) $(DIST) $(WORKER) size ## Run every test: the engine, the filter in a real Envoy, the Worker in a real workerd.
+test: $(ENVOY) $(DIST) $(WORKER) size ## Run every test but those in browsers: the engine, the filter in a real Envoy, the Worker in a real workerd.
 	$(call step,Tests)
-	EDGE_CORS_HOSTS=required $(CARGO_TEST)
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) -- --skip browsers::
 
 .PHONY: quick
 quick: ## Run every test that needs no host and no build of the filter: seconds.
@@ -88,6 +88,11 @@ test-envoy: $(ENVOY) $(FILTER) ## Run the cases and all other tests of the filte
 test-worker: $(WORKER) ## Run the cases and all other tests of the Worker in a real workerd.
 	$(call step,Tests in workerd)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- workerd::
+
+.PHONY: test-browsers
+test-browsers: $(ENVOY) $(FILTER) $(WORKER) ## Let pages in Chromium, Firefox and WebKit call an API behind both hosts.
+	$(call step,Tests in browsers)
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- browsers::
 
 .PHONY: lint
 lint: ## Check formatting and lints; warnings are errors.

@@ -13,6 +13,7 @@
 #![expect(unreachable_pub, reason = "a test binary exports nothing: `pub` says what other modules use")]
 
 mod bed;
+mod browsers;
 mod client;
 mod deployment;
 mod envoy;
@@ -44,6 +45,7 @@ fn main() {
             }
         }
     }
+    trials.extend(browsers::trials(&arguments));
     let conclusion = built::run(&arguments, trials);
     // Ends the hosts: `exit` runs no destructors.
     drop(bed);

@@ -9,7 +9,7 @@ use libtest_mimic::{Arguments, Conclusion, Trial};
 
 use crate::project;
 
-/// The files that a group of tests needs, from the root of the project.
+/// The files that a group of tests needs, from the root of the project or from that of the machine.
 pub type Needs = &'static [&'static str];
 
 /// What the filter in Envoy needs.
@@ -39,6 +39,19 @@ fn wanted() -> Wanted {
     }
 }
 
+/// Whether tests with these needs run, unless their names are filtered out.
+pub fn runs(needs: &[&str]) -> bool {
+    match wanted() {
+        Wanted::IfBuilt => absent(needs).is_empty(),
+        Wanted::Required => true,
+        Wanted::None => needs.is_empty(),
+    }
+}
+
+fn absent<'n>(needs: &[&'n str]) -> Vec<&'n str> {
+    needs.iter().copied().filter(|file| !project().join(file).exists()).collect()
+}
+
 /// Runs tests. Those whose needs are missing are ignored, and one sentence says so.
 pub fn run(arguments: &Arguments, trials: Vec<(Needs, Trial)>) -> Conclusion {
     let wanted = wanted();
@@ -46,15 +59,10 @@ pub fn run(arguments: &Arguments, trials: Vec<(Needs, Trial)>) -> Conclusion {
     let mut left_out = 0;
     let mut flagged = Vec::new();
     for (needs, trial) in trials {
-        let absent: Vec<&str> = needs.iter().copied().filter(|file| !project().join(file).exists()).collect();
-        let ignored = match wanted {
-            Wanted::IfBuilt => !absent.is_empty(),
-            Wanted::Required => false,
-            Wanted::None => !needs.is_empty(),
-        };
+        let ignored = !runs(needs);
         if ignored && !arguments.is_filtered_out(&trial) {
             left_out += 1;
-            missing.extend(absent);
+            missing.extend(absent(needs));
         }
         flagged.push(trial.with_ignored_flag(ignored));
     }
