@@ -82,7 +82,7 @@ quick: ## Run every test that needs no host and no build of the filter: seconds.
 .PHONY: test-envoy
 test-envoy: $(ENVOY) $(FILTER) ## Run the cases and all other tests of the filter in a real Envoy.
 	$(call step,Tests in Envoy)
-	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- envoy::
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases --test calls -- envoy::
 
 .PHONY: test-worker
 test-worker: $(WORKER) ## Run the cases and all other tests of the Worker in a real workerd.

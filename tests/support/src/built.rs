@@ -15,6 +15,9 @@ pub type Needs = &'static [&'static str];
 /// What the filter in Envoy needs.
 pub const ENVOY: Needs = &["target/venv/bin/envoy", "dist/edge_cors_filter.wasm"];
 
+/// What the filter alone needs.
+pub const FILTER: Needs = &["dist/edge_cors_filter.wasm"];
+
 /// What the Worker in workerd needs.
 pub const WORKERD: Needs = &["node_modules/.bin/workerd", "build/index.js"];
 
