@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use tokio::runtime::Runtime;
 
-use crate::envoy::{self, Envoy, bootstrap};
-use crate::upstream::Upstream;
+use crate::envoy::bootstrap::POLICY;
+use crate::envoy::{self, Envoy, bootstrap, two_routes};
+use crate::upstream::{CASE, MARK, Upstream};
 use crate::workerd::origin::Origin;
 use crate::workerd::server::{Addresses, Isolate};
 use crate::workerd::{self, Workerd};
@@ -108,6 +109,7 @@ impl Bed {
         let cases = self.cases.iter().filter(|case| case.configuration == parsed);
         let names: BTreeSet<&str> = cases.filter_map(|case| case.request.policy_name.as_deref()).collect();
         bootstrap::route_by_name(&mut listener, names.into_iter());
+        two_routes::add(&mut listener, &parsed);
         listener
     }
 
@@ -134,18 +136,25 @@ impl Bed {
 
     /// Sends one request to a listener of Envoy.
     pub fn ask_envoy(&self, listener: &str, request: &RequestEntry) -> Reply {
-        self.ask(self.envoy().listener(listener), request)
+        self.ask(self.envoy().listener(listener), request, &[])
+    }
+
+    /// Sends one request to a listener of Envoy. The origin server answers as a case says.
+    pub fn ask_envoy_as(&self, listener: &str, case: &Case, request: &RequestEntry) -> Reply {
+        let mut extra = vec![(CASE, case.id.as_str())];
+        extra.extend(request.policy_name.as_deref().map(|name| (POLICY, name)));
+        self.ask(self.envoy().listener(listener), request, &extra)
     }
 
     /// Sends one request to an isolate of workerd.
     pub fn ask_workerd(&self, isolate: &str, request: &RequestEntry) -> Reply {
-        self.ask(self.workerd().isolate(isolate), request)
+        self.ask(self.workerd().isolate(isolate), request, &[])
     }
 
-    fn ask(&self, address: SocketAddr, request: &RequestEntry) -> Reply {
+    fn ask(&self, address: SocketAddr, request: &RequestEntry, extra: &[(&str, &str)]) -> Reply {
         static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let mark = format!("ask {}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-        let extra = [(crate::upstream::MARK, mark.as_str())];
+        let extra = [extra, &[(MARK, mark.as_str())]].concat();
         let response = self.runtime.block_on(client::send(address, request, &extra));
         let (status, headers) = (response.status().as_u16(), client::lines(&response));
         Reply { status, forwarded: self.upstream().has_seen(&mark), headers }

@@ -5,6 +5,7 @@ mod envoy_files;
 mod kubernetes;
 mod operations;
 mod schema;
+mod two_routes;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ pub fn tests() -> Vec<(String, Test)> {
     let started = envoy_files::tests()
         .into_iter()
         .chain(operations::tests())
+        .chain(two_routes::tests())
         .map(|(name, test)| (format!("envoy::deployment/{name}"), test));
     let checked = kubernetes::tests().into_iter().map(|(name, test)| (format!("deployment::{name}"), test));
     started.chain(checked).collect()

@@ -6,6 +6,7 @@ pub mod hostile;
 pub mod live;
 pub mod replies;
 pub mod telemetry;
+pub mod two_routes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;

@@ -35,7 +35,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let bed = Arc::new(Bed::new(test_support::case::load()));
     // Those of the hosts go first: some wait for a minute while others run.
-    let particular = [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests()];
+    let arranged = envoy::two_routes::tests(bed.cases());
+    let particular = [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests(), arranged];
     let particular = particular.into_iter().flatten();
     let mut trials: Vec<(Needs, Trial)> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {

@@ -235,6 +235,12 @@ impl Observed {
         if differences.is_empty() { Ok(()) } else { Err(differences) }
     }
 
+    /// What another response has to be in order to count as equal.
+    pub fn expectation(&self) -> Expectation {
+        let Self { status, forwarded, .. } = *self;
+        Expectation { status, forwarded, headers: self.joined(is_governed), ..Expectation::default() }
+    }
+
     fn joined(&self, wanted: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
         let mut joined = BTreeMap::<String, String>::new();
         for (name, value) in self.headers.iter().filter(|(name, _)| wanted(name)) {

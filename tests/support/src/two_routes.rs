@@ -86,16 +86,23 @@ struct Request {
     policy: Option<String>,
 }
 
-/// A request for each route of a configuration, each policy that the host's routing can name, and the default.
+/// Requests that select every policy that routes, the default and the host's own routing can select: each host of
+/// the routes, and one that no route has, with each path, in the same way, and with each name.
 fn requests(configuration: &Value) -> Vec<Request> {
-    let other = || Request { host: "api.example.com".to_owned(), path: "/".to_owned(), policy: None };
-    let routes = configuration["routes"].as_array().into_iter().flatten().map(|route| {
-        let host = route["host"].as_str().map(|host| host.replace("*.", "any."));
-        let path = route["path"].as_str().or_else(|| route["path"]["exact"].as_str()).map(str::to_owned);
-        Request { host: host.unwrap_or_else(|| other().host), path: path.unwrap_or_else(|| other().path), policy: None }
-    });
-    let named = configuration["policies"].as_object().into_iter().flatten();
-    let named = named.map(|(name, _)| Request { policy: Some(name.clone()), ..other() });
-    let named = named.filter(|_| configuration["routeMetadata"] == true);
-    routes.chain(named).chain([other()]).collect()
+    let routes = || configuration["routes"].as_array().into_iter().flatten();
+    let hosts = routes().filter_map(|route| Some(route["host"].as_str()?.replace("*.", "any.")));
+    let hosts: Vec<String> = hosts.chain(["elsewhere.test".to_owned()]).collect();
+    let path = |path: &Value| path.as_str().or_else(|| path["exact"].as_str()).map(str::to_owned);
+    let paths: Vec<String> = routes().filter_map(|route| path(&route["path"])).chain(["/".to_owned()]).collect();
+    let names = configuration["policies"].as_object().into_iter().flatten().map(|(name, _)| Some(name.clone()));
+    let names: Vec<Option<String>> = names.filter(|_| configuration["routeMetadata"] == true).chain([None]).collect();
+    let mut requests = Vec::new();
+    for host in &hosts {
+        for path in &paths {
+            let named =
+                |policy: &Option<String>| Request { host: host.clone(), path: path.clone(), policy: policy.clone() };
+            requests.extend(names.iter().map(named));
+        }
+    }
+    requests
 }

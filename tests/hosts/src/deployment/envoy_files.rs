@@ -26,13 +26,13 @@ pub(super) fn tests() -> Vec<(String, Test)> {
 }
 
 /// Copies of the files, on ports that are free.
-struct Copies {
+pub(super) struct Copies {
     folder: PathBuf,
     ports: Vec<(u16, u16)>,
 }
 
 impl Copies {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&folder).unwrap();
         // Held until all are chosen, so that no port is chosen twice.
@@ -43,7 +43,7 @@ impl Copies {
     }
 
     /// A file with the ports and the folder of these copies.
-    fn text(&self, path: &str) -> String {
+    pub(super) fn text(&self, path: &str) -> String {
         let folder = Path::new(path).parent().unwrap();
         let mut text =
             text(path).replace(&format!("path: {}/", folder.display()), &format!("path: {}/", self.folder.display()));
@@ -62,7 +62,7 @@ impl Copies {
         file
     }
 
-    fn copy(&self, path: &str) -> PathBuf {
+    pub(super) fn copy(&self, path: &str) -> PathBuf {
         self.publish(path, &self.text(path))
     }
 }
@@ -71,7 +71,7 @@ const APP: &str = "https://app.example.com";
 /// What the origin server sends by itself.
 const PASSED: [(&str, &str); 2] = [("access-control-allow-origin", "*"), ("vary", "Accept-Encoding")];
 /// demo, demo.
-const PASSWORD: (&str, &str) = ("authorization", "Basic ZGVtbzpkZW1v");
+pub(super) const PASSWORD: (&str, &str) = ("authorization", "Basic ZGVtbzpkZW1v");
 
 fn preflight(origin: &str) -> RequestEntry {
     let asked = [
@@ -82,13 +82,18 @@ fn preflight(origin: &str) -> RequestEntry {
     RequestEntry::new("OPTIONS", "/v1/users", &asked)
 }
 
-async fn ask(envoy: &Envoy, request: &RequestEntry) -> Observed {
+pub(super) async fn ask(envoy: &Envoy, request: &RequestEntry) -> Observed {
     let response = client::send(envoy.listener("edge"), request, &[]).await;
     Observed::response(response.status().as_u16(), false, client::lines(&response))
 }
 
 /// The reply has this status and these CORS headers, and no other.
-async fn expect(envoy: &Envoy, request: &RequestEntry, status: u16, headers: &[(&str, &str)]) -> Result<(), String> {
+pub(super) async fn expect(
+    envoy: &Envoy,
+    request: &RequestEntry,
+    status: u16,
+    headers: &[(&str, &str)],
+) -> Result<(), String> {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let expectation = Expectation { status, forwarded: false, headers, ..Expectation::default() };
     let what = format!("{} {} {:?}", request.method, request.path, request.headers);
@@ -100,6 +105,13 @@ const PREFLIGHT_VARY: (&str, &str) = ("vary", "Origin, Access-Control-Request-Me
 async fn static_file() -> Result<(), String> {
     let copies = Copies::new("static");
     let envoy = Envoy::run("static", &copies.copy("envoy/envoy.yaml")).await;
+    served(&envoy).await?;
+    let page = client::get(envoy.listener("page"), "/").await.map_err(|error| error.to_string())?;
+    if page == text("envoy/page.html") { Ok(()) } else { Err(format!("the page is {page:?}")) }
+}
+
+/// Each policy of `envoy/envoy.yaml` has its effect.
+pub(super) async fn served(envoy: &Envoy) -> Result<(), String> {
     let granted = [
         ("access-control-allow-origin", APP),
         ("access-control-allow-credentials", "true"),
@@ -109,21 +121,19 @@ async fn static_file() -> Result<(), String> {
         ("access-control-max-age", "600"),
         PREFLIGHT_VARY,
     ];
-    expect(&envoy, &preflight(APP), 204, &granted).await?;
-    expect(&envoy, &preflight("https://evil.example"), 403, &[PREFLIGHT_VARY]).await?;
+    expect(envoy, &preflight(APP), 204, &granted).await?;
+    expect(envoy, &preflight("https://evil.example"), 403, &[PREFLIGHT_VARY]).await?;
     let shared = [
         ("access-control-allow-origin", APP),
         ("access-control-allow-credentials", "true"),
         ("access-control-expose-headers", "x-request-id"),
         ("vary", "Accept-Encoding, Origin"),
     ];
-    expect(&envoy, &RequestEntry::new("GET", "/v1/users", &[("origin", APP)]), 200, &shared).await?;
+    expect(envoy, &RequestEntry::new("GET", "/v1/users", &[("origin", APP)]), 200, &shared).await?;
     let any = [("access-control-allow-origin", "*"), ("vary", "Accept-Encoding")];
-    expect(&envoy, &RequestEntry::new("GET", "/open/data", &[("origin", "https://any.example")]), 200, &any).await?;
+    expect(envoy, &RequestEntry::new("GET", "/open/data", &[("origin", "https://any.example")]), 200, &any).await?;
     // No policy: the origin server's own headers pass.
-    expect(&envoy, &RequestEntry::new("GET", "/internal/data", &[("origin", APP)]), 200, &any).await?;
-    let page = client::get(envoy.listener("page"), "/").await.map_err(|error| error.to_string())?;
-    if page == text("envoy/page.html") { Ok(()) } else { Err(format!("the page is {page:?}")) }
+    expect(envoy, &RequestEntry::new("GET", "/internal/data", &[("origin", APP)]), 200, &any).await
 }
 
 async fn lds() -> Result<(), String> {
@@ -144,7 +154,7 @@ async fn ecds() -> Result<(), String> {
 }
 
 /// The filter is before the password: preflights pass without one, and a page can read the 401.
-async fn protected(envoy: &Envoy) -> Result<(), String> {
+pub(super) async fn protected(envoy: &Envoy) -> Result<(), String> {
     let granted = [("access-control-allow-origin", APP), ("access-control-allow-credentials", "true")];
     let unauthorised = granted.into_iter().chain([("vary", "Origin")]).collect::<Vec<_>>();
     let authorised = granted.into_iter().chain([("vary", "Accept-Encoding, Origin")]).collect::<Vec<_>>();

@@ -38,9 +38,13 @@ pub fn route_by_name<'n>(listener: &mut Value, policies: impl Iterator<Item = &'
             "metadata": metadata(&json!(name)),
         })
     };
-    let hosts = "/filter_chains/0/filters/0/typed_config/route_config/virtual_hosts/0/routes";
-    let routes = listener.pointer_mut(hosts).unwrap().as_array_mut().unwrap();
-    routes.splice(0..0, policies.map(route));
+    routes_of(listener).splice(0..0, policies.map(route));
+}
+
+/// The routes of a listener that any host has.
+pub fn routes_of(listener: &mut Value) -> &mut Vec<Value> {
+    let routes = "/filter_chains/0/filters/0/typed_config/route_config/virtual_hosts/0/routes";
+    listener.pointer_mut(routes).unwrap().as_array_mut().unwrap()
 }
 
 /// What a listener is called that has this configuration and normalizes paths.
