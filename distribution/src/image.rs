@@ -6,10 +6,8 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
-use flate2::{Compression, GzBuilder};
 use oci_spec::image::{
     ANNOTATION_LICENSES, ANNOTATION_REF_NAME, ANNOTATION_TITLE, ANNOTATION_VERSION, Arch, Descriptor,
     DescriptorBuilder, ImageConfigurationBuilder, ImageIndexBuilder, ImageManifestBuilder, MediaType, OciLayoutBuilder,
@@ -17,6 +15,7 @@ use oci_spec::image::{
 };
 use serde::Serialize;
 
+use crate::archive::{self, Entry};
 use crate::sha256;
 
 /// Writes the layout and returns the manifest's digest, by which the image can be pinned.
@@ -32,8 +31,8 @@ pub(crate) fn write(folder: &Path, filter: &[u8]) -> Result<String, Box<dyn Erro
         Ok(Descriptor::new(media_type, u64::try_from(bytes.len())?, digest.parse::<Sha256Digest>()?))
     };
 
-    let archive = archive(filter)?;
-    let layer = blob(MediaType::ImageLayerGzip, &gzip(&archive)?)?;
+    let archive = archive::tar(&[Entry { path: "plugin.wasm".to_owned(), mode: 0o644, bytes: filter }])?;
+    let layer = blob(MediaType::ImageLayerGzip, &archive::gzip(&archive)?)?;
     let root = RootFsBuilder::default().typ("layers").diff_ids([format!("sha256:{}", sha256(&archive))]).build()?;
     let config = ImageConfigurationBuilder::default()
         .architecture(Arch::Wasm)
@@ -66,26 +65,6 @@ pub(crate) fn write(folder: &Path, filter: &[u8]) -> Result<String, Box<dyn Erro
     let layout = OciLayoutBuilder::default().image_layout_version("1.0.0").build()?;
     fs::write(folder.join("oci-layout"), json(&layout)?)?;
     Ok(digest)
-}
-
-/// A tar archive with the filter, without an owner or a time.
-fn archive(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut header = tar::Header::new_ustar();
-    header.set_size(u64::try_from(filter.len())?);
-    header.set_mode(0o644);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    let mut archive = tar::Builder::new(Vec::new());
-    archive.append_data(&mut header, "plugin.wasm", filter)?;
-    Ok(archive.into_inner()?)
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    // The operating system is "unknown": the default is the one of the build machine.
-    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::best());
-    gzip.write_all(bytes)?;
-    Ok(gzip.finish()?)
 }
 
 /// JSON with sorted members, because annotations are a hash map.
