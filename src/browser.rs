@@ -98,6 +98,18 @@ impl Call {
         found.map_or(name, |(written, _)| written)
     }
 
+    /// What blocks the call, if this is the response to its preflight: the checks of
+    /// [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch), from step 7.
+    pub fn blocked_by_preflight(&self, response: &Response) -> Option<Block> {
+        check::preflight(self, &safelist::unsafe_names(&self.sent_headers()), response)
+    }
+
+    /// What hides this response to the call from the page: the
+    /// [CORS check](https://fetch.spec.whatwg.org/#concept-cors-check).
+    pub fn blocked_by(&self, response: &Response) -> Option<Block> {
+        check::cors(self, response)
+    }
+
     fn sent_headers(&self) -> Vec<(String, String)> {
         let lower = self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
         lower.filter(|(name, _)| !header::is_forbidden_request(name)).collect()

@@ -96,20 +96,20 @@ impl Response {
     }
 
     /// The values of a header, line by line.
-    pub(super) fn lines(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub fn lines(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.iter().filter(move |(line, _)| line == name).map(|(_, value)| value.as_str())
     }
 
     /// The [location URL](https://fetch.spec.whatwg.org/#concept-response-location-url) of a redirect to the
     /// call of this URL.
-    pub(super) fn redirects_to(&self, url: &Url) -> Option<Url> {
+    pub fn redirects_to(&self, url: &Url) -> Option<Url> {
         let is_redirect = [301, 302, 303, 307, 308].contains(&self.status);
         let location = self.get("location").filter(|_| is_redirect)?;
         url.join(&location).ok()
     }
 
     /// The members of a list header.
-    pub(super) fn members(&self, name: &str) -> Vec<String> {
+    pub fn members(&self, name: &str) -> Vec<String> {
         let value = self.get(name).unwrap_or_default();
         header::list_members(value.as_bytes()).map(|member| String::from_utf8_lossy(member).into_owned()).collect()
     }

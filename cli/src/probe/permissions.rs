@@ -1,0 +1,183 @@
+//! What a server lets the pages of one origin do.
+
+use edge_cors::browser::Response;
+
+use super::interview::Interview;
+use super::question::{CANARY_METHOD, CANARY_NAME, Kind, Question};
+
+/// Methods that need no permission.
+const SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
+
+/// The methods and header names that a server is asked about.
+pub(super) struct Words {
+    pub(super) methods: Vec<String>,
+    /// In lower case.
+    pub(super) names: Vec<String>,
+}
+
+impl Words {
+    /// What pages use most, and what the user adds.
+    pub(super) fn with(methods: &[String], names: &[String]) -> Self {
+        let usual = |usual: &[&str], more: &[String]| {
+            let mut words: Vec<String> = usual.iter().map(|word| (*word).to_owned()).collect();
+            for word in more {
+                if !words.contains(word) {
+                    words.push(word.clone());
+                }
+            }
+            words
+        };
+        Self {
+            methods: usual(&["PUT", "PATCH", "DELETE"], methods),
+            names: usual(&["authorization", "content-type", "x-requested-with"], names),
+        }
+    }
+
+    /// The most preflights that one origin needs.
+    pub(super) fn most_questions(&self) -> usize {
+        // Two lists, a granted one, and if the server shows no lists, each word and both canaries.
+        3 + self.methods.len() + self.names.len() + 2
+    }
+}
+
+/// Methods or header names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Granted {
+    /// Whether every other one is allowed too; for header names, all but `authorization`.
+    pub(super) any: bool,
+    /// Sorted.
+    pub(super) listed: Vec<String>,
+    /// Whether the server was asked about each word, because it shows no list.
+    pub(super) one_by_one: bool,
+}
+
+/// What pages of an origin may do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Permissions {
+    pub(super) methods: Granted,
+    pub(super) names: Granted,
+    /// Whether preflights allow credentials; `None` if no preflight passes.
+    pub(super) credentials: Option<bool>,
+    /// `Access-Control-Max-Age` in seconds.
+    pub(super) max_age: Option<u64>,
+    /// The status of a granted preflight; `None` if none passes.
+    pub(super) status: Option<u16>,
+    /// Whether a page of this origin is told nothing if its method or a header is refused.
+    pub(super) silent: bool,
+}
+
+/// The lists in the answer to a preflight that allows the origin.
+struct Lists {
+    methods: Vec<String>,
+    names: Vec<String>,
+}
+
+impl Granted {
+    fn add(&mut self, words: &[String], canary: &str) {
+        for word in words {
+            match word.as_str() {
+                "*" => self.any = true,
+                word if word == canary => self.any = true,
+                _ if !self.listed.contains(word) => self.listed.push(word.clone()),
+                _ => {}
+            }
+        }
+        self.listed.sort();
+    }
+}
+
+/// Asks until it is known which methods and names the pages of this origin may use.
+///
+/// What an answer lists is allowed: browsers remember the whole list. What it does not list was asked for,
+/// unless the list is complete, which it is if a method that cannot exist is answered with others.
+pub(super) fn study(interview: &mut Interview<'_>, origin: &str, words: &Words) -> Permissions {
+    let mut found = Permissions::default();
+    let canaries = [words.names.clone(), vec![CANARY_NAME.to_owned()]].concat();
+    let first = lists(interview, &Question::preflight(origin, CANARY_METHOD, &canaries));
+    let mut methods_known = false;
+    let mut names_known = false;
+    if let Some(Lists { methods, names }) = &first {
+        found.methods.add(methods, CANARY_METHOD);
+        found.names.add(names, CANARY_NAME);
+        methods_known = !methods.is_empty();
+        names_known = !names.is_empty();
+    }
+    if !names_known && let Some(second) = lists(interview, &Question::preflight(origin, "GET", &canaries)) {
+        found.names.add(&second.names, CANARY_NAME);
+        found.methods.add(&second.methods, CANARY_METHOD);
+        names_known = !second.names.is_empty() || methods_known;
+    }
+    if !names_known {
+        found.names.one_by_one = true;
+        for name in &canaries {
+            let question = Question::preflight(origin, "GET", std::slice::from_ref(name));
+            if granted(interview, &question) {
+                found.names.add(std::slice::from_ref(name), CANARY_NAME);
+            }
+        }
+    }
+    if !methods_known {
+        found.methods.one_by_one = true;
+        for method in words.methods.iter().map(String::as_str).chain([CANARY_METHOD]) {
+            if granted(interview, &Question::preflight(origin, method, &[])) {
+                found.methods.add(&[method.to_owned()], CANARY_METHOD);
+            }
+        }
+    }
+    found.methods.listed.retain(|method| !SAFELISTED.contains(&method.as_str()));
+    let method = found.methods.listed.first().cloned().unwrap_or_else(|| "GET".to_owned());
+    let names: Vec<String> = words.names.iter().filter(|name| found.allows_name(name)).cloned().collect();
+    let question = Question::preflight(origin, &method, &names);
+    if granted(interview, &question)
+        && let Some(response) = interview.answer(&question)
+    {
+        found.status = Some(response.status);
+        found.credentials = Some(allows_credentials(response));
+        found.max_age = max_age(response);
+        found.silent = first.is_none();
+    }
+    found
+}
+
+impl Permissions {
+    fn allows_name(&self, name: &str) -> bool {
+        self.names.listed.iter().any(|listed| listed == name) || (self.names.any && name != "authorization")
+    }
+}
+
+/// Whether a browser would accept credentials, if the origin is allowed.
+pub(super) fn allows_credentials(response: &Response) -> bool {
+    response.get("access-control-allow-credentials").as_deref() == Some("true")
+        && response.get("access-control-allow-origin").as_deref() != Some("*")
+}
+
+/// `Access-Control-Max-Age`, if a browser can read it. A negative one counts as 0.
+fn max_age(response: &Response) -> Option<u64> {
+    let value = response.get("access-control-max-age")?;
+    let (negative, digits) = value.trim().strip_prefix('-').map_or((false, value.trim()), |digits| (true, digits));
+    let seconds: u64 = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())??;
+    Some(if negative { 0 } else { seconds })
+}
+
+/// Whether the browser sends the request that the preflight was for.
+fn granted(interview: &mut Interview<'_>, question: &Question) -> bool {
+    let Some(response) = interview.ask(question.clone()).cloned() else {
+        return false;
+    };
+    interview.blocked(question, &response).is_none()
+}
+
+/// The lists of an answer, if it allows the origin.
+fn lists(interview: &mut Interview<'_>, question: &Question) -> Option<Lists> {
+    let response = interview.ask(question.clone())?.clone();
+    // Without words of its own, nothing but the origin and the status is judged.
+    let wordless = Question { kind: Kind::Preflight { method: "GET".to_owned(), names: Vec::new() }, ..question.clone() };
+    if interview.blocked(&wordless, &response).is_some() {
+        return None;
+    }
+    let names = response.members("access-control-allow-headers");
+    Some(Lists {
+        methods: response.members("access-control-allow-methods"),
+        names: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+    })
+}
