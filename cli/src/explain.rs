@@ -167,7 +167,7 @@ impl From<Via> for Initiator {
 }
 
 /// A method, as the page writes it: a [token](https://httpwg.org/specs/rfc9110.html#tokens).
-fn method(text: &str) -> Result<String, String> {
+pub(crate) fn method(text: &str) -> Result<String, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     match !text.is_empty() && text.bytes().all(is_token) {
         true => Ok(text.to_owned()),
@@ -176,7 +176,7 @@ fn method(text: &str) -> Result<String, String> {
 }
 
 /// `name: value`, the name as it is written.
-fn header(text: &str) -> Result<(String, String), String> {
+pub(crate) fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("expected a name, a colon and a value")?;
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

@@ -9,6 +9,7 @@ mod input;
 mod manual;
 mod origin;
 mod output;
+mod probe;
 mod report;
 mod rollout;
 mod schema;
@@ -36,6 +37,7 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Explain(Box<explain::Arguments>),
+    Probe(Box<probe::Arguments>),
     Rollout(rollout::Arguments),
     Schema(schema::Arguments),
     Completions(manual::Completions),
@@ -45,8 +47,8 @@ enum Command {
 static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{} (public suffix list of {PUBLIC_SUFFIX_LIST_DATE})", env!("CARGO_PKG_VERSION")));
 
-const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 the configuration or the request is refused, \
-                          2 something could not be read, 3 there is no configuration, 4 the policy is in KV.";
+const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 the configuration or the request is refused, or there are findings, \
+                          2 something could not be read or asked, 3 there is no configuration, 4 the policy is in KV.";
 
 /// How a command ended; of several ends, the greatest counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
     let exit = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
         Command::Rollout(arguments) => rollout::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),

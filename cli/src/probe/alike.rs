@@ -122,7 +122,8 @@ fn check(edge: &mut Edge, url: &Url, given: &[String]) -> Result<(), String> {
         names.extend(policy.allow_headers.iter().map(String::as_str).filter(|name| *name != "*"));
     }
     let all: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    let lists: Vec<Vec<String>> = [Vec::new(), all.clone()].into_iter().chain(all.chunks(1).map(<[_]>::to_vec)).collect();
+    let lists: Vec<Vec<String>> =
+        [Vec::new(), all.clone()].into_iter().chain(all.chunks(1).map(<[_]>::to_vec)).collect();
     let words = methods.iter().flat_map(|method| lists.iter().map(|list| ((*method).to_owned(), list.clone())));
     let words: Vec<(String, Vec<String>)> = words.collect();
     for origin in &origins {
@@ -174,7 +175,8 @@ fn the_configurations_of_the_cases_come_back() {
 fn generated_configurations_come_back() {
     let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(13), ..Config::default() });
     let url = Url::parse("http://api.example.com/v1/users").unwrap();
-    let given = ["https://app.example.com", "https://pr-17.example.org", "http://localhost:5173", "capacitor://localhost"];
+    let given =
+        ["https://app.example.com", "https://pr-17.example.org", "http://localhost:5173", "capacitor://localhost"];
     let given = given.map(str::to_owned);
     for _ in 0..60 {
         let configuration: Value = generate::configuration().new_tree(&mut runner).unwrap().current();

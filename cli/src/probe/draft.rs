@@ -125,7 +125,8 @@ impl Draft {
         }
         let value = list.remove(at);
         if !is_needless(problem) {
-            let pointer = pointer.rsplit_once('/').filter(|_| pointer.len() > own.len()).map_or(pointer, |(list, _)| list);
+            let pointer =
+                pointer.rsplit_once('/').filter(|_| pointer.len() > own.len()).map_or(pointer, |(list, _)| list);
             left_out.push(LeftOut { pointer: pointer.to_owned(), value, why: problem.message() });
         }
         true

@@ -65,10 +65,11 @@ pub(super) fn infer(interview: &Interview<'_>, survey: &Survey) -> Inference {
         let earlier = groups.iter().take(index).flat_map(|group| &group.pages);
         let earlier: Vec<&str> = earlier.map(|page| page.relative.origin.as_str()).collect();
         let own: Vec<&Relative> = group.pages.iter().map(|page| &page.relative).collect();
-        let foreign = survey.pages.iter().map(|page| page.relative.origin.as_str());
-        let foreign = foreign.filter(|origin| {
-            !earlier.contains(origin) && !own.iter().any(|relative| relative.origin == *origin)
-        });
+        // What is allowed by mistake forbids no pattern.
+        let foreign = survey.pages.iter().filter(|page| !page.is_allowed() || !page.relative.relation.is_confusion());
+        let foreign = foreign
+            .map(|page| page.relative.origin.as_str())
+            .filter(|origin| !earlier.contains(origin) && !own.iter().any(|relative| relative.origin == *origin));
         let found = widened(&own, &foreign.collect::<Vec<_>>(), survey);
         draft.policies.push(policy(group, &found, reject));
         patterns.push(found);
@@ -148,8 +149,9 @@ fn widened(own: &[&Relative], foreign: &[&str], survey: &Survey) -> Vec<Widened>
             found.push(Widened { pattern, found_by });
         }
     }
-    found.extend(rest.iter().map(|relative| Widened { pattern: relative.origin.clone(), found_by: Vec::new() }));
-    found
+    // As people write them: what is exact first.
+    let exact = rest.iter().map(|relative| Widened { pattern: relative.origin.clone(), found_by: Vec::new() });
+    exact.chain(found).collect()
 }
 
 /// The patterns that the origins of a group suggest, the widest first.
@@ -171,9 +173,8 @@ fn candidates(own: &[&Relative], survey: &Survey) -> Vec<Widened> {
     suggest("http://*".to_owned(), &[insecure]);
     let bases = survey.pages.iter().map(|page| &page.relative);
     for base in bases.filter(|relative| matches!(relative.relation, R::Given | R::Own)) {
-        let of = |relation: R| {
-            own.iter().find(|relative| relative.relation == relation && relative.base == base.origin)
-        };
+        let of =
+            |relation: R| own.iter().find(|relative| relative.relation == relation && relative.base == base.origin);
         let Some((scheme, rest)) = base.origin.split_once("://") else { continue };
         let itself = own.iter().find(|relative| relative.origin == base.origin);
         if let Some((_, parent)) = rest.split_once('.') {

@@ -38,6 +38,17 @@ pub(super) enum Ended {
     TooManyRequests,
 }
 
+impl Ended {
+    pub(super) fn sentence(&self) -> String {
+        match self {
+            Self::Failed(failure) => failure.to_string(),
+            Self::TooManyRequests => {
+                "The server answers 429: too many requests. Wait, and set --rate lower.".to_owned()
+            }
+        }
+    }
+}
+
 impl<'a> Interview<'a> {
     pub(super) fn new(
         server: &'a mut dyn Ask,
@@ -101,15 +112,14 @@ impl<'a> Interview<'a> {
         self.last = Some(Instant::now());
     }
 
+    /// Whether nothing is asked any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.left == 0 || self.ended.is_some()
+    }
+
     /// The answer to a question that was asked.
     pub(super) fn answer(&self, question: &Question) -> Option<&Response> {
         self.answers.iter().find(|(asked, _)| asked == question).map(|(_, response)| response)
-    }
-
-    /// The answers to `GET` of the URL, with the origin that asked.
-    pub(super) fn gets(&self) -> impl Iterator<Item = (&str, &Response)> {
-        let gets = self.answers.iter().filter(|(question, _)| question.kind == Kind::Get);
-        gets.filter_map(|(question, response)| Some((question.origin.as_deref()?, response)))
     }
 
     /// The answers to preflights, with the origin that asked.

@@ -171,7 +171,8 @@ fn granted(interview: &mut Interview<'_>, question: &Question) -> bool {
 fn lists(interview: &mut Interview<'_>, question: &Question) -> Option<Lists> {
     let response = interview.ask(question.clone())?.clone();
     // Without words of its own, nothing but the origin and the status is judged.
-    let wordless = Question { kind: Kind::Preflight { method: "GET".to_owned(), names: Vec::new() }, ..question.clone() };
+    let wordless =
+        Question { kind: Kind::Preflight { method: "GET".to_owned(), names: Vec::new() }, ..question.clone() };
     if interview.blocked(&wordless, &response).is_some() {
         return None;
     }

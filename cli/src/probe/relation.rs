@@ -13,9 +13,8 @@ const LABEL: &str = "edge-cors-probe";
 const PORT: u16 = 48_443;
 
 /// What may follow a host in an origin that only a sloppy parser takes for that host: what the scanner CORScanner tries.
-const SPECIAL: [&str; 22] = [
-    "_", "`", "%60", "{", "}", "!", "-", "\"", "+", "^", "~", ";", "|", "&", "'", "(", ")", "*", ",", "$", "=", "%0b",
-];
+const SPECIAL: [&str; 22] =
+    ["_", "`", "%60", "{", "}", "!", "-", "\"", "+", "^", "~", ";", "|", "&", "'", "(", ")", "*", ",", "$", "=", "%0b"];
 
 /// Sites where anybody can run scripts: those that CORScanner and CORStest look for.
 const PUBLIC_SITES: [&str; 8] = [
@@ -212,6 +211,12 @@ impl Site {
         let starts = self.host.rmatch_indices('.').filter_map(|(at, _)| self.host.get(at + 1..));
         starts.filter(|name| name.contains('.')).find(|name| !is_shared(name)).unwrap_or(&self.host)
     }
+}
+
+/// Whether two hosts belong to the same party: they are below the same registered name.
+pub(super) fn is_of_one_party(one: &str, other: &str) -> bool {
+    let registered = |host: &str| Site::of(&format!("https://{host}")).map(|site| site.registered().to_owned());
+    registered(one) == registered(other)
 }
 
 /// Whether names below this one can belong to different parties: the engine says so of patterns.

@@ -1,7 +1,5 @@
 //! The order of the questions: what matters most first, so that a probe that has to stop early knows it.
 
-use std::collections::BTreeMap;
-
 use super::interview::Interview;
 use super::permissions::{Permissions, Words, allows_credentials, study};
 use super::question::{CANARY_NAME, Question};
@@ -42,14 +40,21 @@ pub(super) enum Reads {
     No,
 }
 
+/// What the answer to `GET` shows of the policy that decided.
+#[derive(PartialEq)]
+struct Surface {
+    by_wildcard: bool,
+    credentials: bool,
+    exposed: Vec<String>,
+}
+
 impl Page {
     pub(super) fn is_allowed(&self) -> bool {
         self.reads != Reads::No
     }
 
-    /// What decides which policy of ours an origin belongs to, as far as `GET` shows it.
-    fn surface(&self) -> (bool, bool, &[String]) {
-        (self.by_wildcard, self.credentials, &self.exposed)
+    fn surface(&self) -> Surface {
+        Surface { by_wildcard: self.by_wildcard, credentials: self.credentials, exposed: self.exposed.clone() }
     }
 }
 
@@ -84,7 +89,8 @@ impl Survey {
         if !open {
             bases.iter().for_each(|base| survey.ask_about(interview, confusions(&base.origin)));
             survey.ask_about(interview, others());
-            if let Some(base) = bases.first() {
+            let appended = |page: &Page| page.relative.relation == Relation::Appended && page.is_allowed();
+            if let Some(base) = bases.first().filter(|_| !survey.pages.iter().any(appended)) {
                 survey.ask_about(interview, special(&base.origin));
             }
             survey.study_the_rest(interview, words);
@@ -162,29 +168,24 @@ impl Survey {
     }
 
     /// Asks preflights for what else is allowed: the same questions, unless the first answer is one that another
-    /// origin with the same response has got.
+    /// origin with the same response has got, or nothing may be asked any more.
     fn study_the_rest(&mut self, interview: &mut Interview<'_>, words: &Words) {
-        let studied = |page: &&Page| page.permissions.is_some();
-        let mut known: BTreeMap<(bool, bool, Vec<String>), Vec<(String, Permissions)>> = BTreeMap::new();
-        for page in self.pages.iter().filter(studied) {
-            let (wildcard, credentials, exposed) = page.surface();
-            let same = known.entry((wildcard, credentials, exposed.to_vec())).or_default();
-            same.extend(page.permissions.clone().map(|permissions| (page.relative.origin.clone(), permissions)));
-        }
+        let studied = |page: &Page| Some((page.surface(), page.relative.origin.clone(), page.permissions.clone()?));
+        let mut known: Vec<(Surface, String, Permissions)> = self.pages.iter().filter_map(studied).collect();
         for page in &mut self.pages {
             if page.permissions.is_some() || !page.is_allowed() || page.relative.relation.is_confusion() {
                 continue;
             }
-            let (wildcard, credentials, exposed) = page.surface();
-            let same = known.entry((wildcard, credentials, exposed.to_vec())).or_default();
-            let like = same.iter().find(|(origin, permissions)| {
-                !permissions.silent && answers_alike(interview, words, origin, &page.relative.origin)
-            });
-            let permissions = match like {
-                Some((_, permissions)) => permissions.clone(),
-                None => study(interview, &page.relative.origin, words),
+            let (surface, origin) = (page.surface(), page.relative.origin.clone());
+            let mut same = known.iter().filter(|(known, ..)| *known == surface);
+            let like = same
+                .clone()
+                .find(|(_, known, permissions)| !permissions.silent && answers_alike(interview, words, known, &origin));
+            let permissions = match like.or_else(|| same.next().filter(|_| interview.is_over())) {
+                Some((.., permissions)) => permissions.clone(),
+                None => study(interview, &origin, words),
             };
-            same.push((page.relative.origin.clone(), permissions.clone()));
+            known.push((surface, origin, permissions.clone()));
             page.permissions = Some(permissions);
         }
     }
