@@ -10,6 +10,14 @@ ENVOY := target/venv/bin/envoy
 RUST_VERSION := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 WASM_TARGET := wasm32-unknown-unknown
 FILTER := dist/edge_cors_filter.wasm
+# For this machine.
+MODULE := dist/libedge_cors.so
+# Links for an old glibc, of either architecture, and without libgcc_s, which Envoy's smallest image lacks.
+ZIGBUILD_VERSION := 0.24.0
+ZIG_VERSION := 0.17.1
+ZIG := target/tools/zig-$(ZIG_VERSION)/bin
+# Envoy itself needs 2.30. Rust's standard library needs 2.17.
+GLIBC := 2.17
 # The last file that `make dist` writes.
 DIST := dist/SHA256SUMS
 # Bytes. Every worker thread of every Envoy loads the filter; it was this large before its exports were
@@ -50,6 +58,9 @@ run: $(ENVOY) $(FILTER) ## Start Envoy with the filter and a small origin server
 .PHONY: filter
 filter: $(FILTER) ## Build the filter, dist/edge_cors_filter.wasm.
 
+.PHONY: module
+module: $(MODULE) ## Build the dynamic module for Envoy on this machine, dist/libedge_cors.so.
+
 .PHONY: worker
 worker: $(WORKER) ## Build the Worker, build/index.js.
 
@@ -86,7 +97,7 @@ notes: ## Print what CHANGELOG.md says of this version.
 CARGO_TEST := cargo test --workspace --all-features
 
 .PHONY: test
-test: $(ENVOY) $(DIST) $(WORKER) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter in a real Envoy, the Worker in a real workerd.
+test: $(ENVOY) $(DIST) $(MODULE) $(WORKER) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter and the module in Envoy, the Worker in workerd.
 	$(call step,Tests)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) -- --skip browsers::
 
@@ -99,6 +110,11 @@ quick: ## Run every test that needs no host and no build of the filter: seconds.
 test-envoy: $(ENVOY) $(FILTER) ## Run the cases and all other tests of the filter in a real Envoy.
 	$(call step,Tests in Envoy)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases --test calls -- envoy::
+
+.PHONY: test-module
+test-module: $(ENVOY) $(MODULE) ## Run the cases and all other tests of the dynamic module in a real Envoy.
+	$(call step,Tests in Envoy$(,) with the dynamic module)
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- module
 
 .PHONY: test-worker
 test-worker: $(WORKER) ## Run the cases and all other tests of the Worker in a real workerd.
@@ -182,6 +198,27 @@ $(FILTER): $(call sources,envoy/filter envoy/host) $(wildcard distribution/expor
 	mkdir -p dist
 	cargo run --quiet --locked --package edge-cors-exports -- $(LINKED) $(LINKED:.wasm=.exports.wasm)
 	node_modules/.bin/wasm-opt $(WASM_OPT_FLAGS) $(LINKED:.wasm=.exports.wasm) --output $@
+
+# One architecture of the module: x86_64 or aarch64.
+LINUX = $(1)-unknown-linux-gnu
+BUILT_MODULE = target/$(call LINUX,$(1))/module/libedge_cors_module.so
+define build_module
+	rustup target add $(call LINUX,$(1))
+	@PATH='$(CURDIR)/$(ZIG)':"$$PATH" CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \
+	cargo zigbuild --locked --profile module --target $(call LINUX,$(1)).$(GLIBC) --package edge-cors-module
+	mkdir -p $(@D)
+	cp $(call BUILT_MODULE,$(1)) $@
+endef
+
+$(MODULE): $(call sources,envoy/module envoy/host) $(ZIG)/cargo-zigbuild
+	$(call step,The dynamic module)
+	$(call build_module,$(shell uname -m | sed 's/^arm64$$/aarch64/'))
+
+$(ZIG)/cargo-zigbuild:
+	$(call step,zig $(ZIG_VERSION)$(,) once)
+	python3 -m venv target/tools/zig-$(ZIG_VERSION)
+	$(ZIG)/pip install --quiet --disable-pip-version-check cargo-zigbuild==$(ZIGBUILD_VERSION) ziglang==$(ZIG_VERSION)
+	touch $@
 
 # An instance that needs more than 48 MiB traps, and the previous one stays active. Cloudflare ends an
 # isolate at 128 MB, and it has two instances while a configuration is compiled.

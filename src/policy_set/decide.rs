@@ -30,8 +30,14 @@ impl PolicySet {
     ///
     /// It allocates nothing, except what the host's [`RequestHead`] allocates to return a value.
     pub fn decide<R: RequestHead>(&self, request: &R) -> Exchange<R::Value> {
-        let sent_to = SentTo::new(request);
         let name = if self.route_metadata { request.policy_name() } else { None };
+        self.decide_by_name(name, request)
+    }
+
+    /// The same by the policy of this name, for a host whose own configuration names one where it routes; without a
+    /// name, or if there is no such policy, by the routes and the default.
+    pub fn decide_by_name<R: RequestHead>(&self, name: Option<R::Value>, request: &R) -> Exchange<R::Value> {
+        let sent_to = SentTo::new(request);
         // Then the host has chosen, whatever it makes of the path.
         if let Some(target) = name.as_ref().and_then(|name| self.named(name.as_ref())) {
             return self.decide_for(target, request, &sent_to);

@@ -10,6 +10,18 @@ pub trait Kept {
 
     /// Whether the host can refuse a configuration with errors, because valid policies stay active without it.
     fn can_refuse(&self, fingerprint: Fingerprint) -> bool;
+
+    /// What the log says of the time until there is a valid configuration. `closes` is whether the host goes on
+    /// without one.
+    fn meanwhile(&self, closes: bool) -> &'static str {
+        match self.has_valid() {
+            true => "The previous configuration stays active.",
+            false if closes => {
+                "Until there is a valid one, no origin is allowed, preflights are refused, and all other traffic flows."
+            }
+            false => "The host decides what that means for traffic; see \"whenInvalid\".",
+        }
+    }
 }
 
 /// What becomes of a configuration.
@@ -36,13 +48,7 @@ pub fn load(source: &str, kept: &impl Kept) -> Outcome {
         Err(error) => {
             let (errors, warned) = (error.len(), error.warnings().len());
             let closes = WhenInvalid::of(source) == WhenInvalid::Close && !kept.can_refuse(fingerprint);
-            let meanwhile = match kept.has_valid() {
-                true => "The previous configuration stays active.",
-                false if closes => {
-                    "Until there is a valid one, no origin is allowed, preflights are refused, and all other traffic flows."
-                }
-                false => "The host decides what that means for traffic; see \"whenInvalid\".",
-            };
+            let meanwhile = kept.meanwhile(closes);
             error!(
                 "edge-cors: configuration {fingerprint} rejected: errors: {errors}, warnings: {warned}. {meanwhile}"
             );

@@ -17,6 +17,9 @@ pub trait Meter {
     fn pass_to_access_log(&mut self, verdict: &str);
 }
 
+/// The counter of requests whose route names a policy that does not exist.
+const UNKNOWN_POLICY: &str = "route_metadata.unknown_policy";
+
 /// The counters of one configuration.
 #[derive(Debug)]
 pub struct Telemetry<C> {
@@ -28,11 +31,10 @@ pub struct Telemetry<C> {
 
 impl<C: Copy> Telemetry<C> {
     /// Defines all counters at once, so that their number depends only on the configuration.
-    pub fn define(policies: &PolicySet, define: impl Fn(&str) -> C) -> Self {
-        let counters = policies.counter_names().map(|name| (define(&name), name));
+    pub fn define(policies: &PolicySet, mut define: impl FnMut(&str) -> C) -> Self {
         Self {
-            counters: counters.collect(),
-            unknown_policies: define("route_metadata.unknown_policy"),
+            counters: policies.counter_names().map(|name| (define(&name), name)).collect(),
+            unknown_policies: define(UNKNOWN_POLICY),
             unknown_policy_logged: AtomicBool::new(false),
         }
     }
@@ -63,7 +65,7 @@ impl<C: Copy> Telemetry<C> {
             meter.increment(self.unknown_policies);
             if !self.unknown_policy_logged.swap(true, Ordering::Relaxed) {
                 warn!(
-                    "edge-cors: route metadata names the policy \"{name}\", which does not exist; routes and default apply. This is logged once."
+                    "edge-cors: a route names the policy \"{name}\", which does not exist; routes and default apply. This is logged once."
                 );
             }
         }

@@ -9,22 +9,24 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::envoy::bootstrap::POLICY;
-use crate::envoy::{self, Envoy, bootstrap, two_routes};
+use crate::envoy::{self, Envoy, Kind, bootstrap, two_routes};
 use crate::upstream::{CASE, MARK, Upstream};
 use crate::workerd::origin::Origin;
 use crate::workerd::server::{Addresses, Isolate};
 use crate::workerd::{self, Workerd};
 use crate::{client, gateway_api, raw_upstream, told};
-use test_support::case::{Case, NORMALIZING, Observed, RequestEntry};
+use test_support::case::{Case, MODULE, NORMALIZING, NORMALIZING_MODULE, Observed, RequestEntry};
 
 pub struct Bed {
     cases: Vec<Case>,
     upstream: OnceLock<Upstream>,
     envoy: OnceLock<Envoy>,
+    module: OnceLock<Envoy>,
     workerd: OnceLock<Workerd>,
     workerd_origin: OnceLock<Origin>,
     /// The hosts of the cases that say what is told: one case at a time, so that what moves is its own.
     pub telling_envoy: OnceLock<Mutex<Envoy>>,
+    pub telling_module: OnceLock<Mutex<Envoy>>,
     pub telling_workerd: OnceLock<Mutex<told::TellingWorkerd>>,
     // Last, so that it outlives what runs on it.
     runtime: Runtime,
@@ -45,9 +47,11 @@ impl Bed {
             runtime,
             upstream: OnceLock::new(),
             envoy: OnceLock::new(),
+            module: OnceLock::new(),
             workerd: OnceLock::new(),
             workerd_origin: OnceLock::new(),
             telling_envoy: OnceLock::new(),
+            telling_module: OnceLock::new(),
             telling_workerd: OnceLock::new(),
         }
     }
@@ -64,17 +68,21 @@ impl Bed {
         self.upstream.get_or_init(|| self.runtime.block_on(Upstream::start(&self.cases)))
     }
 
-    pub fn envoy(&self) -> &Envoy {
-        self.envoy.get_or_init(|| {
+    pub fn envoy(&self, kind: Kind) -> &Envoy {
+        let started = match kind {
+            Kind::Wasm => &self.envoy,
+            Kind::Module => &self.module,
+        };
+        started.get_or_init(|| {
             let configurations = self.configurations("envoy").into_iter();
-            let mut listeners: Vec<_> = configurations.map(|text| self.listener(&text, &text)).collect();
+            let mut listeners: Vec<_> = configurations.map(|text| self.listener(kind, &text, &text)).collect();
             let normalizing = self.configurations(NORMALIZING).into_iter();
-            listeners.extend(normalizing.map(|text| bootstrap::normalizing_listener(&text)));
-            listeners.extend(envoy::listeners());
-            listeners.push(bootstrap::listener(gateway_api::NAME, &gateway_api::configuration().to_string()));
+            listeners.extend(normalizing.map(|text| bootstrap::normalizing_listener(kind, &text)));
+            listeners.extend(envoy::listeners(kind));
+            listeners.push(bootstrap::listener(kind, gateway_api::NAME, &gateway_api::configuration().to_string()));
             let raw = self.runtime.block_on(raw_upstream::start());
             let bootstrap = bootstrap::bootstrap(&listeners, self.upstream().address, raw);
-            self.runtime.block_on(Envoy::start("cases", &bootstrap))
+            self.runtime.block_on(Envoy::start(&format!("cases-{}", kind.host()), &bootstrap))
         })
     }
 
@@ -103,8 +111,8 @@ impl Bed {
     }
 
     /// The listener of a configuration, with the routes that its cases need.
-    pub fn listener(&self, name: &str, configuration: &str) -> Value {
-        let mut listener = bootstrap::listener(name, configuration);
+    pub fn listener(&self, kind: Kind, name: &str, configuration: &str) -> Value {
+        let mut listener = bootstrap::listener(kind, name, configuration);
         let parsed: Value = serde_json::from_str(configuration).unwrap();
         let cases = self.cases.iter().filter(|case| case.configuration == parsed);
         let names: BTreeSet<&str> = cases.filter_map(|case| case.request.policy_name.as_deref()).collect();
@@ -117,12 +125,17 @@ impl Bed {
     pub fn check(&self, host: &str, index: usize) -> Result<(), String> {
         let case = &self.cases[index];
         let observed = match host {
-            "envoy" if case.tells() => return told::on_envoy(self, case),
+            "envoy" if case.tells() => return told::on_envoy(self, Kind::Wasm, case),
+            MODULE if case.tells() => return told::on_envoy(self, Kind::Module, case),
             "workerd" if case.tells() => return told::on_workerd(self, case),
-            "envoy" => self.send(case, host, self.envoy().listener(&case.configuration.to_string())),
-            NORMALIZING => {
+            "envoy" | MODULE => {
+                let kind = if host == MODULE { Kind::Module } else { Kind::Wasm };
+                self.send(case, host, self.envoy(kind).listener(&case.configuration.to_string()))
+            }
+            NORMALIZING | NORMALIZING_MODULE => {
+                let kind = if host == NORMALIZING_MODULE { Kind::Module } else { Kind::Wasm };
                 let listener = bootstrap::normalizing_name(&case.configuration.to_string());
-                self.send(case, host, self.envoy().listener(&listener))
+                self.send(case, host, self.envoy(kind).listener(&listener))
             }
             "workerd" => self.send(case, host, self.workerd().isolate(&case.configuration.to_string())),
             _ => return Err(format!("no host {host}")),
@@ -135,15 +148,15 @@ impl Bed {
     }
 
     /// Sends one request to a listener of Envoy.
-    pub fn ask_envoy(&self, listener: &str, request: &RequestEntry) -> Reply {
-        self.ask(self.envoy().listener(listener), request, &[])
+    pub fn ask_envoy(&self, kind: Kind, listener: &str, request: &RequestEntry) -> Reply {
+        self.ask(self.envoy(kind).listener(listener), request, &[])
     }
 
     /// Sends one request to a listener of Envoy. The origin server answers as a case says.
     pub fn ask_envoy_as(&self, listener: &str, case: &Case, request: &RequestEntry) -> Reply {
         let mut extra = vec![(CASE, case.id.as_str())];
         extra.extend(request.policy_name.as_deref().map(|name| (POLICY, name)));
-        self.ask(self.envoy().listener(listener), request, &extra)
+        self.ask(self.envoy(Kind::Wasm).listener(listener), request, &extra)
     }
 
     /// Sends one request to an isolate of workerd.

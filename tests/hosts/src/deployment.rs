@@ -13,13 +13,19 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Number, Value};
 
 use crate::Test;
+use crate::envoy::Kind;
 
 pub fn tests() -> Vec<(String, Test)> {
+    let operations = Kind::ALL.into_iter().flat_map(|kind| {
+        operations::tests(kind)
+            .into_iter()
+            .map(move |(name, test)| (format!("{}::deployment/{name}", kind.host()), test))
+    });
     let started = envoy_files::tests()
         .into_iter()
-        .chain(operations::tests())
         .chain(two_routes::tests())
         .map(|(name, test)| (format!("envoy::deployment/{name}"), test));
+    let started = started.chain(operations);
     let checked = kubernetes::tests().into_iter().map(|(name, test)| (format!("deployment::{name}"), test));
     started.chain(checked).collect()
 }

@@ -17,19 +17,68 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use test_support::case::MODULE;
+
 use crate::{Test, client};
+
+/// What the engine is in Envoy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A proxy-wasm filter.
+    Wasm,
+    /// A dynamic module.
+    Module,
+}
+
+impl Kind {
+    pub const ALL: [Self; 2] = [Self::Wasm, Self::Module];
+
+    /// What the names of its tests start with.
+    pub fn host(self) -> &'static str {
+        match self {
+            Self::Wasm => "envoy",
+            Self::Module => MODULE,
+        }
+    }
+
+    /// The message that configures it.
+    pub fn type_url(self) -> &'static str {
+        match self {
+            Self::Wasm => "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+            Self::Module => "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
+        }
+    }
+
+    /// What Envoy puts in front of the names of counters.
+    pub fn counters(self) -> &'static str {
+        match self {
+            Self::Wasm => "wasmcustom.edge_cors.",
+            Self::Module => "dynamicmodulescustom.edge_cors.",
+        }
+    }
+
+    /// What Envoy puts in front of a line in the log, from the level on.
+    pub fn logger(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Wasm => ("[wasm]", "edge-cors: edge-cors: "),
+            Self::Module => ("[dynamic_modules]", "] edge-cors: "),
+        }
+    }
+}
 
 /// What is particular to this host.
 pub fn tests() -> Vec<(String, Test)> {
-    let tests = [delivery::tests(), hostile::tests(), live::tests(), replies::tests(), telemetry::tests()]
-        .into_iter()
-        .flatten();
-    tests.map(|(name, test)| (format!("envoy::{name}"), test)).collect()
+    let of = |kind: Kind| {
+        let tests = [delivery::tests, hostile::tests, live::tests, replies::tests, telemetry::tests];
+        let tests = tests.into_iter().flat_map(move |tests| tests(kind));
+        tests.map(move |(name, test)| (format!("{}::{name}", kind.host()), test))
+    };
+    Kind::ALL.into_iter().flat_map(of).collect()
 }
 
 /// The listeners that these tests need.
-pub fn listeners() -> Vec<Value> {
-    delivery::listeners().into_iter().chain(replies::listeners()).collect()
+pub fn listeners(kind: Kind) -> Vec<Value> {
+    delivery::listeners(kind).into_iter().chain(replies::listeners(kind)).collect()
 }
 
 /// A running Envoy. It ends when this is dropped.
@@ -55,6 +104,7 @@ pub fn command() -> Command {
     let mut command = Command::new(project_file("target/venv/bin/envoy", "make test"));
     // The files that users copy have paths from the root of the project.
     command.current_dir(test_support::project()).arg("--disable-hot-restart");
+    command.env("ENVOY_DYNAMIC_MODULES_SEARCH_PATH", test_support::project().join("dist"));
     command
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Test;
 use crate::bed::{Bed, Reply};
+use crate::envoy::Kind;
 use test_support::case::RequestEntry;
 
 /// The name of the listener that has the policies of these cases.
@@ -56,10 +57,13 @@ pub fn tests() -> Vec<(String, Test)> {
         let name = format!("{host}::gateway-api/{}", case.name);
         (name, Box::new(move |bed: &Bed| case.check(&ask(bed, &case.request()))) as Test)
     };
-    let envoy = suite().cases.into_iter().map(|case| test("envoy", case, |bed, request| bed.ask_envoy(NAME, request)));
+    let envoy = suite().cases.into_iter();
+    let envoy = envoy.map(|case| test("envoy", case, |bed, request| bed.ask_envoy(Kind::Wasm, NAME, request)));
+    let module = suite().cases.into_iter();
+    let module = module.map(|case| test("module", case, |bed, request| bed.ask_envoy(Kind::Module, NAME, request)));
     let workerd = suite().cases.into_iter();
     let workerd = workerd.map(|case| test("workerd", case, |bed, request| bed.ask_workerd(NAME, request)));
-    envoy.chain(workerd).collect()
+    envoy.chain(module).chain(workerd).collect()
 }
 
 impl GatewayCase {

@@ -1,7 +1,8 @@
 //! The cases of `tests/cases/*.json` in the real hosts, and what is particular to one of them.
 //!
 //! The names of tests start with the host that they need, if they need one: `make test-envoy` builds
-//! the filter and runs what has `envoy::` in its name, `make test-worker` does so for the Worker.
+//! the filter and the dynamic module and runs what has `envoy::` or `module::` in its name, `make test-worker` does so
+//! for the Worker.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,7 +30,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use bed::Bed;
 use test_support::built::{self, Needs};
-use test_support::case::NORMALIZING;
+use test_support::case::{MODULE, NORMALIZING, NORMALIZING_MODULE};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -40,7 +41,7 @@ fn main() {
     let particular = particular.into_iter().flatten();
     let mut trials: Vec<(Needs, Trial)> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {
-        for host in ["envoy", NORMALIZING, "workerd"] {
+        for host in ["envoy", NORMALIZING, MODULE, NORMALIZING_MODULE, "workerd"] {
             if case.runs_on(host) {
                 trials.push(trial(&bed, format!("{host}::{}", case.id), move |bed| bed.check(host, index)));
             }
@@ -64,6 +65,7 @@ fn trial(
     let bed = Arc::clone(bed);
     let needs = match name.split_once("::") {
         Some(("envoy" | NORMALIZING, _)) => built::ENVOY,
+        Some((MODULE | NORMALIZING_MODULE, _)) => built::MODULE,
         Some(("workerd", _)) => built::WORKERD,
         _ => &[],
     };

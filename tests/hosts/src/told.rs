@@ -10,7 +10,7 @@ use serde_json::Value;
 use test_support::case::{Case, Told};
 
 use crate::bed::Bed;
-use crate::envoy::{Envoy, bootstrap, telemetry};
+use crate::envoy::{Envoy, Kind, bootstrap, telemetry};
 use crate::workerd::Workerd;
 use crate::workerd::origin::Origin;
 use crate::workerd::server::{Addresses, Isolate, object};
@@ -24,17 +24,22 @@ pub struct TellingWorkerd {
 /// Nothing takes that long: it ends the wait for what never comes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-pub fn on_envoy(bed: &Bed, case: &Case) -> Result<(), String> {
-    let envoy = lock(bed.telling_envoy.get_or_init(|| Mutex::new(start_envoy(bed))));
-    let name = listener(&case.configuration.to_string());
-    let counters = || bed.runtime().block_on(telemetry::counters(&envoy));
+pub fn on_envoy(bed: &Bed, kind: Kind, case: &Case) -> Result<(), String> {
+    let telling = match kind {
+        Kind::Wasm => &bed.telling_envoy,
+        Kind::Module => &bed.telling_module,
+    };
+    let envoy = lock(telling.get_or_init(|| Mutex::new(start_envoy(bed, kind))));
+    let name = listener(kind, &case.configuration.to_string());
+    let counters = || bed.runtime().block_on(telemetry::counters(&envoy, kind));
+    let (logger, prefix) = kind.logger();
     let accessed = || std::fs::read_to_string(bootstrap::access_log(&name)).unwrap();
     let (counted, logged, access_logged) = (counters(), envoy.log().len(), accessed().len());
-    let mut observed = bed.send(case, "envoy", envoy.listener(&name));
+    let mut observed = bed.send(case, kind.host(), envoy.listener(&name));
     until(|| {
         let log = since(logged, &envoy.log());
-        let lines = log.lines().filter(|line| line.contains("[info][wasm]"));
-        let log = one(lines.filter_map(|line| Some(line.split_once("edge-cors: edge-cors: ")?.1.to_owned())))?;
+        let lines = log.lines().filter(|line| line.contains(&format!("[info]{logger}")));
+        let log = one(lines.filter_map(|line| Some(line.split_once(prefix)?.1.to_owned())))?;
         let counters = moved(&counted, &counters());
         let verdict = verdict(case, &counters);
         let access_log = since(access_logged, &accessed());
@@ -56,15 +61,16 @@ fn verdict<'c>(case: &Case, counters: &'c [String]) -> &'c str {
 
 /// The name of the listener of a configuration. It has an access log of its own, because the name
 /// starts with another word than those in the other Envoys.
-fn listener(configuration: &str) -> String {
-    format!("told {configuration}")
+fn listener(kind: Kind, configuration: &str) -> String {
+    format!("told {} {configuration}", kind.host())
 }
 
-fn start_envoy(bed: &Bed) -> Envoy {
+fn start_envoy(bed: &Bed, kind: Kind) -> Envoy {
     let configurations = configurations(bed, "envoy");
-    let listeners: Vec<_> = configurations.iter().map(|text| bed.listener(&listener(text), text)).collect();
+    let listeners: Vec<_> = configurations.iter().map(|text| bed.listener(kind, &listener(kind, text), text)).collect();
     let upstream = bed.upstream().address;
-    bed.runtime().block_on(Envoy::start("told", &bootstrap::bootstrap(&listeners, upstream, upstream)))
+    let name = format!("told-{}", kind.host());
+    bed.runtime().block_on(Envoy::start(&name, &bootstrap::bootstrap(&listeners, upstream, upstream)))
 }
 
 pub fn on_workerd(bed: &Bed, case: &Case) -> Result<(), String> {
@@ -118,11 +124,11 @@ fn configurations(bed: &Bed, host: &str) -> BTreeSet<String> {
     cases.map(|case| case.configuration.to_string()).collect()
 }
 
-/// The counters that are higher than before, as often as they moved.
+/// The counters of requests that are higher than before, as often as they moved.
 fn moved(before: &BTreeMap<String, u64>, after: &BTreeMap<String, u64>) -> Vec<String> {
     let count = |counters: &BTreeMap<String, u64>, name: &str| counters.get(name).copied().unwrap_or_default();
     let times = |name: &String| (count(before, name)..count(after, name)).map(|_| name.clone()).collect::<Vec<_>>();
-    after.keys().flat_map(times).collect()
+    after.keys().filter(|name| !name.starts_with("configuration.")).flat_map(times).collect()
 }
 
 /// Tries until it is right: hosts write their logs, and send their data points, after the response.

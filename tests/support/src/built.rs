@@ -18,6 +18,9 @@ pub const ENVOY: Needs = &["target/venv/bin/envoy", "dist/edge_cors_filter.wasm"
 /// What the filter alone needs.
 pub const FILTER: Needs = &["dist/edge_cors_filter.wasm"];
 
+/// What the dynamic module in Envoy needs.
+pub const MODULE: Needs = &["target/venv/bin/envoy", "dist/libedge_cors.so"];
+
 /// What the Worker in workerd needs.
 pub const WORKERD: Needs = &["node_modules/.bin/workerd", "build/index.js"];
 

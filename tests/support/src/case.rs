@@ -150,16 +150,32 @@ pub struct Case {
 /// A second Envoy, which normalizes paths before the filter sees them. Only cases that name it run there.
 pub const NORMALIZING: &str = "envoy-normalizing";
 
+/// The engine that Envoy's dynamic module is: it runs what the filter runs, and answers alike.
+pub const MODULE: &str = "module";
+
+/// [`NORMALIZING`] with the dynamic module.
+pub const NORMALIZING_MODULE: &str = "module-normalizing";
+
+/// The host that a case names if it means this one.
+fn named(host: &str) -> &str {
+    match host {
+        MODULE => "envoy",
+        NORMALIZING_MODULE => NORMALIZING,
+        named => named,
+    }
+}
+
 impl Case {
-    /// Whether it runs on `native`, `envoy`, `workerd` or [`NORMALIZING`].
+    /// Whether it runs on `native`, `envoy`, `workerd`, [`MODULE`] or one of those that normalize paths.
     pub fn runs_on(&self, host: &str) -> bool {
+        let host = named(host);
         let everywhere = host != NORMALIZING;
         self.hosts.as_ref().map_or(everywhere, |hosts| hosts.iter().any(|h| h == host))
     }
 
     /// What the client gets from a host.
     pub fn expect(&self, host: &str) -> &Expectation {
-        self.expect_on.get(host).unwrap_or(&self.expect)
+        self.expect_on.get(named(host)).unwrap_or(&self.expect)
     }
 
     /// Whether it says what is counted or logged.

@@ -17,7 +17,7 @@ use super::origin_server::Origin;
 use super::pages::{Page, Pages};
 use super::scenario::{Edge, PageCall, Ports, Run, Scenario, Via, name};
 use super::{chromium, firefox, webkit};
-use crate::envoy::{Envoy, bootstrap};
+use crate::envoy::{Envoy, Kind, bootstrap};
 use crate::workerd::Workerd;
 use crate::workerd::server::{Addresses, Isolate};
 
@@ -76,7 +76,7 @@ impl Hosts {
         let in_envoy = configurations(Edge::Envoy);
         let mut envoy = None;
         if !in_envoy.is_empty() {
-            let listeners: Vec<_> = in_envoy.keys().map(|text| bootstrap::listener(text, text)).collect();
+            let listeners: Vec<_> = in_envoy.keys().map(|text| bootstrap::listener(Kind::Wasm, text, text)).collect();
             let started = Envoy::start("browsers", &bootstrap::bootstrap(&listeners, upstream, upstream)).await;
             for (text, run) in in_envoy.iter().flat_map(|(text, runs)| runs.iter().map(move |run| (text, run))) {
                 front.route(run.to_string(), started.listener(text));

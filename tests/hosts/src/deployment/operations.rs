@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 
 use super::{text, yaml};
 use crate::bed::Bed;
-use crate::envoy::Envoy;
 use crate::envoy::bootstrap::{bootstrap, listener};
+use crate::envoy::{Envoy, Kind};
 use crate::{Test, client};
 use test_support::case::RequestEntry;
 
-pub(super) fn tests() -> Vec<(String, Test)> {
+pub(super) fn tests(kind: Kind) -> Vec<(String, Test)> {
     let name = "stats-tags.yaml, access-log.yaml, alerts.yaml and grafana-dashboard.json fit together";
     vec![(
         name.to_owned(),
-        Box::new(|bed: &Bed| {
+        Box::new(move |bed: &Bed| {
             let upstream = bed.upstream().address;
-            bed.runtime().block_on(operations(upstream))
+            bed.runtime().block_on(operations(kind, upstream))
         }),
     )]
 }
@@ -36,13 +36,14 @@ const CONFIGURATION: &str = r#"{
   "default": "app"
 }"#;
 
-async fn operations(upstream: SocketAddr) -> Result<(), String> {
-    let logs = ["json", "text"].map(|form| Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{NAME}-{form}.log")));
-    let mut listener = listener(NAME, CONFIGURATION);
+async fn operations(kind: Kind, upstream: SocketAddr) -> Result<(), String> {
+    let name = format!("{NAME}-{}", kind.host());
+    let logs = ["json", "text"].map(|form| Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{form}.log")));
+    let mut listener = listener(kind, NAME, CONFIGURATION);
     listener["filter_chains"][0]["filters"][0]["typed_config"]["access_log"] = access_logs(&logs);
     let mut bootstrap = bootstrap(&[listener], upstream, upstream);
     bootstrap["stats_config"] = yaml(&text("envoy/stats-tags.yaml"))["stats_config"].clone();
-    let envoy = Envoy::start(NAME, &bootstrap).await;
+    let envoy = Envoy::start(&name, &bootstrap).await;
     let preflight = [
         ("origin", "https://evil.example"),
         ("access-control-request-method", "PUT"),

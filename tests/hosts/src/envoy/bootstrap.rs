@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::Kind;
+
 /// A bootstrap with these listeners in front of the origin servers.
 pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> Value {
     // Nothing listens on port 1: connections are refused.
@@ -14,6 +16,10 @@ pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> 
         // File-based discovery wants a name.
         "node": { "id": "test", "cluster": "test" },
         "admin": { "address": socket_address(0) },
+        // What Prometheus scrapes has the same names from the dynamic module as from the filter.
+        "layered_runtime": { "layers": [{ "name": "static", "static_layer": {
+            "envoy.reloadable_features.dynamic_modules_strip_custom_stat_prefix": true,
+        } }] },
         "static_resources": {
             "listeners": listeners,
             "clusters": [cluster("upstream", upstream), cluster("raw", raw), cluster("dead", dead)],
@@ -25,8 +31,8 @@ pub fn bootstrap(listeners: &[Value], upstream: SocketAddr, raw: SocketAddr) -> 
 pub const POLICY: &str = "x-policy";
 
 /// A listener whose filter has this JSON text as its configuration.
-pub fn listener(name: &str, configuration: &str) -> Value {
-    listener_with(name, &text(configuration))
+pub fn listener(kind: Kind, name: &str, configuration: &str) -> Value {
+    listener_with(kind, name, &text(configuration))
 }
 
 /// Adds routes whose metadata names these policies, for requests with the name in [`POLICY`].
@@ -54,8 +60,8 @@ pub fn normalizing_name(configuration: &str) -> String {
 
 /// A listener with this configuration that changes paths before the filter sees them, as the files
 /// in `envoy/` do.
-pub fn normalizing_listener(configuration: &str) -> Value {
-    let mut listener = listener(&normalizing_name(configuration), configuration);
+pub fn normalizing_listener(kind: Kind, configuration: &str) -> Value {
+    let mut listener = listener(kind, &normalizing_name(configuration), configuration);
     let manager = &mut listener["filter_chains"][0]["filters"][0]["typed_config"];
     manager["normalize_path"] = json!(true);
     manager["merge_slashes"] = json!(true);
@@ -75,8 +81,8 @@ pub fn text(configuration: &str) -> Value {
 }
 
 /// A listener whose filter has this message as its configuration.
-pub fn listener_with(name: &str, configuration: &Value) -> Value {
-    listener_of(name, 0, &[json!({ "name": "edge-cors", "typed_config": wasm_filter(configuration) })])
+pub fn listener_with(kind: Kind, name: &str, configuration: &Value) -> Value {
+    listener_of(name, 0, &[json!({ "name": "edge-cors", "typed_config": filter(kind, configuration) })])
 }
 
 /// A listener on this port, any if it is 0, with these in front of the other filters.
@@ -113,9 +119,21 @@ pub fn listener_of(name: &str, port: u16, ours: &[Value]) -> Value {
 }
 
 /// Our filter with this message as its configuration.
-pub fn wasm_filter(configuration: &Value) -> Value {
+pub fn filter(kind: Kind, configuration: &Value) -> Value {
+    match kind {
+        Kind::Wasm => wasm_filter(configuration),
+        Kind::Module => json!({
+            "@type": kind.type_url(),
+            "dynamic_module_config": { "name": "edge_cors" },
+            "filter_name": "edge-cors",
+            "filter_config": configuration,
+        }),
+    }
+}
+
+fn wasm_filter(configuration: &Value) -> Value {
     json!({
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+        "@type": Kind::Wasm.type_url(),
         "config": {
             "name": "edge-cors",
             "configuration": configuration,

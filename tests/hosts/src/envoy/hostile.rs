@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use super::Kind;
 use crate::Test;
 use crate::bed::Bed;
 
@@ -14,7 +15,7 @@ const LISTENER: &str = "StringValue";
 const PREFLIGHT: &str =
     "OPTIONS / HTTP/1.1\r\nhost: h\r\norigin: https://app.example.com\r\naccess-control-request-method: ";
 
-pub fn tests() -> Vec<(String, Test)> {
+pub fn tests(kind: Kind) -> Vec<(String, Test)> {
     let get = |rest: &str| format!("GET / HTTP/1.1\r\n{rest}origin: https://app.example.com\r\n\r\n").into_bytes();
     let raw = |path: &str| {
         format!("GET /raw/{path} HTTP/1.1\r\nhost: h\r\norigin: https://app.example.com\r\n\r\n").into_bytes()
@@ -48,27 +49,27 @@ pub fn tests() -> Vec<(String, Test)> {
         ("a response with an unknown status", raw("status"), 999),
         ("a response with an empty Vary", raw("vary"), 200),
     ];
-    let test = |(name, bytes, status): (&str, Vec<u8>, u16)| {
-        (format!("hostile/{name}"), Box::new(move |bed: &Bed| survives(bed, &bytes, status)) as Test)
+    let test = move |(name, bytes, status): (&str, Vec<u8>, u16)| {
+        (format!("hostile/{name}"), Box::new(move |bed: &Bed| survives(bed, kind, &bytes, status)) as Test)
     };
     requests.into_iter().map(test).collect()
 }
 
 /// The request gets its status, and the filter still grants a preflight afterwards.
-fn survives(bed: &Bed, request: &[u8], expected: u16) -> Result<(), String> {
-    let status = exchange(bed, request)?;
+fn survives(bed: &Bed, kind: Kind, request: &[u8], expected: u16) -> Result<(), String> {
+    let status = exchange(bed, kind, request)?;
     if status != expected {
         return Err(format!("status {status}, not {expected}"));
     }
-    match exchange(bed, format!("{PREFLIGHT}POST\r\n\r\n").as_bytes())? {
+    match exchange(bed, kind, format!("{PREFLIGHT}POST\r\n\r\n").as_bytes())? {
         204 => Ok(()),
         status => Err(format!("afterwards, a preflight gets {status}")),
     }
 }
 
 /// Sends bytes and reads the status of what comes back.
-fn exchange(bed: &Bed, request: &[u8]) -> Result<u16, String> {
-    let mut stream = TcpStream::connect(bed.envoy().listener(LISTENER)).map_err(|error| error.to_string())?;
+fn exchange(bed: &Bed, kind: Kind, request: &[u8]) -> Result<u16, String> {
+    let mut stream = TcpStream::connect(bed.envoy(kind).listener(LISTENER)).map_err(|error| error.to_string())?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).map_err(|error| error.to_string())?;
     stream.write_all(request).map_err(|error| error.to_string())?;
     let mut head = Vec::new();

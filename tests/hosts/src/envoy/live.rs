@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::bootstrap::{bootstrap, listener_of, text, wasm_filter};
-use super::{Envoy, filter};
+use super::bootstrap::{self, bootstrap, listener_of, text};
+use super::{Envoy, Kind, telemetry};
 use crate::Test;
 use crate::bed::Bed;
 use crate::client;
@@ -20,68 +20,83 @@ const ORIGIN: &str = "https://app.example.com";
 
 /// What Envoy loads from a file that changes.
 #[derive(Clone, Copy)]
-enum Discovery {
+pub enum Discovery {
     Listener,
     Extension,
 }
 
-pub fn tests() -> Vec<(String, Test)> {
-    let test = |(name, discovery): (&str, Discovery)| {
-        let run = move |bed: &Bed| bed.runtime().block_on(updates(bed.upstream().address, discovery));
-        (format!("live/{name}"), Box::new(run) as Test)
-    };
-    let closing = |(name, discovery): (&str, Discovery)| {
-        let run = move |bed: &Bed| bed.runtime().block_on(starts_closed(bed.upstream().address, discovery));
-        (format!("live/{name}"), Box::new(run) as Test)
-    };
-    let both = [("LDS", Discovery::Listener), ("ECDS", Discovery::Extension)];
-    let trapping = both.map(|(name, discovery)| {
-        let run = move |bed: &Bed| bed.runtime().block_on(traps(bed.upstream().address, discovery));
-        (format!("live/a configuration that traps by {name}"), Box::new(run) as Test)
-    });
-    let updates = both.map(|(name, discovery)| test((&format!("updates by {name}"), discovery)));
-    let closed = both.map(|(name, discovery)| {
-        closing((&format!("a first configuration with an error by {name}, and whenInvalid: close"), discovery))
-    });
-    updates.into_iter().chain(closed).chain(trapping).collect()
+pub fn tests(kind: Kind) -> Vec<(String, Test)> {
+    let mut tests: Vec<(String, Test)> = Vec::new();
+    for (name, discovery) in [("LDS", Discovery::Listener), ("ECDS", Discovery::Extension)] {
+        let how = How { kind, discovery };
+        tests.push((
+            format!("live/updates by {name}"),
+            Box::new(move |bed: &Bed| bed.runtime().block_on(updates(bed.upstream().address, how))),
+        ));
+        tests.push((
+            format!("live/a first configuration with an error by {name}, and whenInvalid: close"),
+            Box::new(move |bed: &Bed| bed.runtime().block_on(starts_closed(bed.upstream().address, how))),
+        ));
+        if kind == Kind::Wasm {
+            tests.push((
+                format!("live/a configuration that traps by {name}"),
+                Box::new(move |bed: &Bed| bed.runtime().block_on(traps(bed.upstream().address, how))),
+            ));
+        }
+    }
+    tests
 }
 
-impl Discovery {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Listener => "live-lds",
-            Self::Extension => "live-ecds",
-        }
+/// What is updated, and how.
+#[derive(Clone, Copy)]
+pub struct How {
+    pub kind: Kind,
+    pub discovery: Discovery,
+}
+
+/// The name of the listener.
+const LISTENER: &str = "live";
+
+impl How {
+    /// The name of the Envoy of a test.
+    fn name(self, what: &str) -> String {
+        let discovery = match self.discovery {
+            Discovery::Listener => "lds",
+            Discovery::Extension => "ecds",
+        };
+        format!("live-{}-{discovery}-{what}", self.kind.host())
     }
 
     /// The statistic that counts what Envoy accepted.
     fn accepted(self) -> &'static str {
-        match self {
-            Self::Listener => "listener_manager.lds.update_success",
-            Self::Extension => "extension_config_discovery.http_filter.edge-cors.update_success",
+        match self.discovery {
+            Discovery::Listener => "listener_manager.lds.update_success",
+            Discovery::Extension => "extension_config_discovery.http_filter.edge-cors.update_success",
         }
     }
 
     /// The statistic that counts what Envoy rejected.
     fn rejected(self) -> &'static str {
-        match self {
-            Self::Listener => "listener_manager.lds.update_rejected",
-            Self::Extension => "extension_config_discovery.http_filter.edge-cors.update_rejected",
+        match self.discovery {
+            Discovery::Listener => "listener_manager.lds.update_rejected",
+            Discovery::Extension => "extension_config_discovery.http_filter.edge-cors.update_rejected",
         }
     }
 
     /// The resource that has the configuration in it.
-    fn resource(self, port: u16, configuration: &str, module: &Path) -> Value {
-        let mut filter = wasm_filter(&text(configuration));
-        filter["config"]["vm_config"]["code"] = json!({ "local": { "filename": module } });
-        match self {
-            Self::Listener => {
+    fn resource(self, port: u16, configuration: &str, wasm: Option<&Path>) -> Value {
+        let mut filter = bootstrap::filter(self.kind, &text(configuration));
+        if let Some(wasm) = wasm {
+            filter["config"]["vm_config"]["code"] = json!({ "local": { "filename": wasm } });
+        }
+        match self.discovery {
+            Discovery::Listener => {
                 let mut listener =
-                    listener_of(self.name(), port, &[json!({ "name": "edge-cors", "typed_config": filter })]);
+                    listener_of(LISTENER, port, &[json!({ "name": "edge-cors", "typed_config": filter })]);
                 listener["@type"] = json!("type.googleapis.com/envoy.config.listener.v3.Listener");
                 listener
             }
-            Self::Extension => json!({
+            Discovery::Extension => json!({
                 "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
                 "name": "edge-cors",
                 "typed_config": filter,
@@ -92,18 +107,18 @@ impl Discovery {
     /// The bootstrap of an Envoy that watches this file.
     fn bootstrap(self, file: &Path, port: u16, upstream: SocketAddr) -> Value {
         let source = json!({ "path_config_source": { "path": file }, "resource_api_version": "V3" });
-        match self {
-            Self::Listener => {
+        match self.discovery {
+            Discovery::Listener => {
                 let mut bootstrap = bootstrap(&[], upstream, upstream);
                 bootstrap["dynamic_resources"] = json!({ "lds_config": source });
                 bootstrap
             }
-            Self::Extension => {
+            Discovery::Extension => {
                 let discovered = json!({ "name": "edge-cors", "config_discovery": {
                     "config_source": source,
-                    "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
+                    "type_urls": [self.kind.type_url()],
                 } });
-                bootstrap(&[listener_of(self.name(), port, &[discovered])], upstream, upstream)
+                bootstrap(&[listener_of(LISTENER, port, &[discovered])], upstream, upstream)
             }
         }
     }
@@ -111,21 +126,22 @@ impl Discovery {
 
 /// A file that Envoy watches. It notices a file that is moved into place.
 struct Watched {
-    discovery: Discovery,
+    how: How,
     file: PathBuf,
     port: u16,
-    module: PathBuf,
+    /// The proxy-wasm filter, if it is another than the usual one.
+    wasm: Option<PathBuf>,
 }
 
 impl Watched {
-    fn new(discovery: Discovery, folder: &Path, module: PathBuf) -> Self {
+    fn new(how: How, folder: &Path, wasm: Option<PathBuf>) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { discovery, file: folder.join("discovery.json"), port, module }
+        Self { how, file: folder.join("discovery.json"), port, wasm }
     }
 
     fn publish(&self, version: &str, configuration: &str) {
-        let resources = [self.discovery.resource(self.port, configuration, &self.module)];
+        let resources = [self.how.resource(self.port, configuration, self.wasm.as_deref())];
         let response = json!({ "version_info": version, "resources": resources });
         let new = self.file.with_extension("new");
         std::fs::write(&new, response.to_string()).unwrap();
@@ -137,33 +153,34 @@ fn policy(max_age: u32) -> String {
     format!(r#"{{ "allowOrigins": ["{ORIGIN}"], "maxAge": {max_age} }}"#)
 }
 
-async fn updates(upstream: SocketAddr, discovery: Discovery) -> Result<(), String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(discovery.name());
-    let watched = Watched::new(discovery, &folder, filter());
+async fn updates(upstream: SocketAddr, how: How) -> Result<(), String> {
+    let name = how.name("updates");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
+    let watched = Watched::new(how, &folder, None);
     let port = watched.port;
     watched.publish("1", &policy(1));
-    let envoy = Envoy::start(discovery.name(), &discovery.bootstrap(&watched.file, port, upstream)).await;
-    let address = envoy.listener(discovery.name());
+    let envoy = Envoy::start(&name, &how.bootstrap(&watched.file, port, upstream)).await;
+    let address = envoy.listener(LISTENER);
     reaches(address, "1").await?;
     let load = Load::start(address);
 
     watched.publish("2", &policy(2));
     reaches(address, "2").await?;
     watched.publish("3", r#"{ "allowOrigins": ["https://app.example.com/"], "maxAge": "3 minutes" }"#);
-    wait(async || envoy.statistics(discovery.rejected()).await.values().any(|count| *count > 0)).await?;
+    wait(async || envoy.statistics(how.rejected()).await.values().any(|count| *count > 0)).await?;
     reaches(address, "2").await?;
-    let rejected = envoy.statistics("edge_cors.configuration").await;
+    let rejected = telemetry::counters(&envoy, how.kind).await;
     let log = envoy.log();
     watched.publish("4", &policy(4));
     reaches(address, "4").await?;
-    let accepted = envoy.statistics("edge_cors.configuration").await;
+    let accepted = telemetry::counters(&envoy, how.kind).await;
 
     let (sent, failed) = load.stop().await;
     let checks = [
         (failed == 0 && sent > 0, format!("{failed} of {sent} requests failed")),
-        (rejected.get("wasmcustom.edge_cors.configuration.rejected") == Some(&1), format!("{rejected:?}")),
-        (rejected.get("wasmcustom.edge_cors.configuration.generation") == Some(&2), format!("{rejected:?}")),
-        (accepted.get("wasmcustom.edge_cors.configuration.generation") == Some(&3), format!("{accepted:?}")),
+        (rejected.get("configuration.rejected") == Some(&1), format!("{rejected:?}")),
+        (rejected.get("configuration.generation") == Some(&2), format!("{rejected:?}")),
+        (accepted.get("configuration.generation") == Some(&3), format!("{accepted:?}")),
         (log.contains("error[origin-path] at /allowOrigins/0 (1:20)"), log.clone()),
         (log.contains("error[invalid-duration] at /maxAge (1:59)"), log),
     ];
@@ -172,18 +189,18 @@ async fn updates(upstream: SocketAddr, discovery: Discovery) -> Result<(), Strin
 
 /// A configuration that ends in a trap, in the middle of being compiled, is rejected like one with an error: the
 /// previous one stays active, and the next valid one takes over. The module is the filter with little memory.
-async fn traps(upstream: SocketAddr, discovery: Discovery) -> Result<(), String> {
-    let name = format!("{}-trap", discovery.name());
+async fn traps(upstream: SocketAddr, how: How) -> Result<(), String> {
+    let name = how.name("trap");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
-    let watched = Watched::new(discovery, &folder, cramped(&folder));
+    let watched = Watched::new(how, &folder, Some(cramped(&folder)));
     watched.publish("1", &policy(1));
-    let envoy = Envoy::start(&name, &discovery.bootstrap(&watched.file, watched.port, upstream)).await;
-    let address = envoy.listener(discovery.name());
+    let envoy = Envoy::start(&name, &how.bootstrap(&watched.file, watched.port, upstream)).await;
+    let address = envoy.listener(LISTENER);
     reaches(address, "1").await?;
 
     let origins: Vec<String> = (0..20_000).map(|number| format!("https://app{number}.example.com")).collect();
     watched.publish("2", &json!({ "allowOrigins": origins }).to_string());
-    wait(async || envoy.statistics(discovery.rejected()).await.values().any(|count| *count > 0)).await?;
+    wait(async || envoy.statistics(how.rejected()).await.values().any(|count| *count > 0)).await?;
     for _ in 0..20 {
         reaches(address, "1").await?;
     }
@@ -196,7 +213,7 @@ async fn traps(upstream: SocketAddr, discovery: Discovery) -> Result<(), String>
 /// The filter with a maximum for its memory: 2 MiB beside what it starts with.
 fn cramped(folder: &Path) -> PathBuf {
     std::fs::create_dir_all(folder).unwrap();
-    let mut module = walrus::Module::from_file(filter()).unwrap();
+    let mut module = walrus::Module::from_file(super::filter()).unwrap();
     for memory in module.memories.iter_mut() {
         memory.maximum = Some(memory.initial + 32);
     }
@@ -207,33 +224,34 @@ fn cramped(folder: &Path) -> PathBuf {
 
 /// With `whenInvalid: close`, a first configuration with an error closes the edge and nothing else; a valid one
 /// opens it, and from then on an error changes nothing.
-async fn starts_closed(upstream: SocketAddr, discovery: Discovery) -> Result<(), String> {
-    let name = format!("{}-closed", discovery.name());
+async fn starts_closed(upstream: SocketAddr, how: How) -> Result<(), String> {
+    let name = how.name("closed");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
-    let watched = Watched::new(discovery, &folder, filter());
+    let watched = Watched::new(how, &folder, None);
     let port = watched.port;
     let wrong = r#"{ "whenInvalid": "close", "allowOrigins": ["https://app.example.com/"], "maxAge": "soon" }"#;
     watched.publish("1", wrong);
-    let envoy = Envoy::start(&name, &discovery.bootstrap(&watched.file, port, upstream)).await;
-    let address = envoy.listener(discovery.name());
+    let envoy = Envoy::start(&name, &how.bootstrap(&watched.file, port, upstream)).await;
+    let address = envoy.listener(LISTENER);
     let plain = RequestEntry { method: "GET".to_owned(), headers: Vec::new(), ..preflight() };
     let from_page = RequestEntry { method: "GET".to_owned(), ..preflight() };
     let status = async |request: &RequestEntry| client::send(address, request, &[]).await.status().as_u16();
     let closed = (status(&preflight()).await, status(&plain).await, status(&from_page).await);
-    let counted = envoy.statistics("edge_cors.configuration").await;
+    let counted = telemetry::counters(&envoy, how.kind).await;
     let log = envoy.log();
 
     watched.publish("2", &policy(2));
     reaches(address, "2").await?;
     // Envoy refuses another text with an error.
     watched.publish("3", &wrong.replace("soon", "later"));
-    wait(async || envoy.statistics(discovery.rejected()).await.values().any(|count| *count > 0)).await?;
+    wait(async || envoy.statistics(how.rejected()).await.values().any(|count| *count > 0)).await?;
     reaches(address, "2").await?;
-    // The first text passed Envoy's test, whose outcome Envoy remembers: the filter must not refuse it now.
-    let updates = async || envoy.statistics(discovery.accepted()).await.values().sum::<u64>();
-    let before = updates().await;
+    // In a VM, the first text passed Envoy's test, whose outcome Envoy remembers: the filter must not refuse it now.
+    let outcome = if how.kind == Kind::Wasm { how.accepted() } else { how.rejected() };
+    let outcomes = async || envoy.statistics(outcome).await.values().sum::<u64>();
+    let before = outcomes().await;
     watched.publish("4", wrong);
-    wait(async || updates().await > before).await?;
+    wait(async || outcomes().await > before).await?;
     for _ in 0..20 {
         reaches(address, "2").await?;
     }
@@ -242,10 +260,7 @@ async fn starts_closed(upstream: SocketAddr, discovery: Discovery) -> Result<(),
     let shared = client::send(address, &from_page, &[]).await;
     let checks = [
         (closed == (403, 200, 200), format!("preflight, plain and actual request: {closed:?}")),
-        (
-            counted.get("wasmcustom.edge_cors.configuration.rejected").is_some_and(|count| *count > 0),
-            format!("{counted:?}"),
-        ),
+        (counted.get("configuration.rejected").is_some_and(|count| *count > 0), format!("{counted:?}")),
         (log.contains("error[origin-path] at /allowOrigins/0"), log.clone()),
         (log.contains("Until there is a valid one, no origin is allowed"), log),
         (shared.headers().contains_key("access-control-allow-origin"), format!("{:?}", shared.headers())),

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::bootstrap::{listener, listener_of, text, wasm_filter};
+use super::Kind;
+use super::bootstrap::{filter, listener, listener_of, text};
 use crate::Test;
 use crate::bed::Bed;
 use test_support::case::{Expectation, Observed, RequestEntry};
@@ -15,12 +16,12 @@ const CONFIGURATION: &str =
 /// The same filter twice in one chain, as two plugins that select the same workload make it.
 const TWICE: &str = "twice";
 
-pub fn listeners() -> Vec<Value> {
-    let filter = |name: &str| json!({ "name": name, "typed_config": wasm_filter(&text(CONFIGURATION)) });
-    vec![listener(NAME, CONFIGURATION), listener_of(TWICE, 0, &[filter("first"), filter("second")])]
+pub fn listeners(kind: Kind) -> Vec<Value> {
+    let filter = |name: &str| json!({ "name": name, "typed_config": filter(kind, &text(CONFIGURATION)) });
+    vec![listener(kind, NAME, CONFIGURATION), listener_of(TWICE, 0, &[filter("first"), filter("second")])]
 }
 
-pub fn tests() -> Vec<(String, Test)> {
+pub fn tests(kind: Kind) -> Vec<(String, Test)> {
     [
         ("a dead cluster's 503", "/dead", 503),
         ("another filter's 403", "/denied", 403),
@@ -28,10 +29,11 @@ pub fn tests() -> Vec<(String, Test)> {
         ("a direct response", "/direct", 418),
     ]
     .into_iter()
-    .flat_map(|(name, path, status)| {
-        let allowed = move |bed: &Bed| check(bed, NAME, path, status, "https://app.example.com", ALLOWED);
-        let denied = move |bed: &Bed| check(bed, NAME, path, status, "https://evil.example", &[("vary", "Origin")]);
-        let twice = move |bed: &Bed| check(bed, TWICE, path, status, "https://app.example.com", ALLOWED);
+    .flat_map(move |(name, path, status)| {
+        let allowed = move |bed: &Bed| check(bed, (kind, NAME), path, status, "https://app.example.com", ALLOWED);
+        let denied =
+            move |bed: &Bed| check(bed, (kind, NAME), path, status, "https://evil.example", &[("vary", "Origin")]);
+        let twice = move |bed: &Bed| check(bed, (kind, TWICE), path, status, "https://app.example.com", ALLOWED);
         let named = |who: &str, test: Test| (format!("replies/{name} {who}"), test);
         [
             named("is decorated for an allowed origin", Box::new(allowed)),
@@ -51,14 +53,14 @@ const ALLOWED: &[(&str, &str)] = &[
 
 fn check(
     bed: &Bed,
-    listener: &str,
+    (kind, listener): (Kind, &str),
     path: &str,
     status: u16,
     origin: &str,
     headers: &[(&str, &str)],
 ) -> Result<(), String> {
     let request = RequestEntry::new("GET", path, &[("origin", origin)]);
-    let reply = bed.ask_envoy(listener, &request);
+    let reply = bed.ask_envoy(kind, listener, &request);
     let observed = Observed::response(reply.status, reply.forwarded, reply.headers);
     let owned = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     observed.check(&Expectation { status, forwarded: false, headers: owned.collect(), ..Expectation::default() })

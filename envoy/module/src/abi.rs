@@ -1,0 +1,434 @@
+//! The ABI of Envoy's dynamic modules: the hooks that Envoy calls, and the functions of Envoy that they call.
+//!
+//! This file has all the `unsafe` of the project. What it gives to the rest is safe: a [`Configuration`] or a
+//! [`Stream`] lives no longer than the hook that got it, what is read from it is borrowed, and what changes it
+//! needs it exclusively, because a value in Envoy's memory is gone with the first change.
+//!
+//! Declared is what is needed of the ABI that 1.38 to 1.40 have in common: `source/extensions/dynamic_modules/abi/abi.h`
+//! in Envoy's repository.
+
+#![expect(unsafe_code, reason = "Envoy calls C functions, and has some")]
+
+use std::ffi::{CStr, c_char, c_void};
+use std::marker::PhantomData;
+use std::ptr::null;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::filter::{Exchanging, Filter};
+use crate::guard::guard;
+use crate::per_route::PerRoute;
+
+/// The version of the ABI in Envoy 1.40. Envoy 1.38 and 1.39, where it is v0.1.0, warn that this one is another.
+const VERSION: &CStr = c"v0.2.0";
+
+/// `envoy_dynamic_module_type_module_buffer` and `…_envoy_buffer`: bytes that somebody else owns.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Bytes {
+    start: *const u8,
+    length: usize,
+}
+
+/// `envoy_dynamic_module_type_module_http_header` and `…_envoy_http_header`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Header {
+    name: Bytes,
+    value: Bytes,
+}
+
+/// The members of `envoy_dynamic_module_type_log_level` that are used.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) enum Level {
+    /// What went as it should.
+    Info = 2,
+    /// What somebody should look at.
+    Warn = 3,
+    /// What is wrong.
+    Error = 4,
+    /// A bug.
+    Critical = 5,
+}
+
+/// The members of `envoy_dynamic_module_type_http_header_type` that are used.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) enum Headers {
+    /// Of the request.
+    Request = 0,
+    /// Of the response.
+    Response = 2,
+}
+
+/// `envoy_dynamic_module_type_on_http_filter_{request,response}_headers_status`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) enum Status {
+    /// On to the next filter.
+    Continue = 0,
+    /// This filter has answered.
+    StopIteration = 1,
+}
+
+/// `envoy_dynamic_module_type_metadata_source_Route`.
+const ROUTE: u32 = 1;
+
+/// What the access log has as the details of the edge's own responses.
+const DETAILS: &str = "edge_cors";
+
+/// `envoy_dynamic_module_type_metrics_result_Success`.
+const SUCCESS: u32 = 0;
+
+// Envoy's functions. They read what they are given before they return, keep none of it, and throw nothing.
+#[rustfmt::skip] // It would give each parameter a line.
+unsafe extern "C" {
+    fn envoy_dynamic_module_callback_log(level: Level, message: Bytes);
+    fn envoy_dynamic_module_callback_log_enabled(level: Level) -> bool;
+    fn envoy_dynamic_module_callback_http_filter_config_define_counter(
+        config: *mut c_void, name: Bytes, labels: *const Bytes, labels_length: usize, id: *mut usize) -> u32;
+    fn envoy_dynamic_module_callback_http_filter_config_define_gauge(
+        config: *mut c_void, name: Bytes, labels: *const Bytes, labels_length: usize, id: *mut usize) -> u32;
+    fn envoy_dynamic_module_callback_http_filter_increment_counter(
+        stream: *mut c_void, id: usize, labels: *const Bytes, labels_length: usize, by: u64) -> u32;
+    fn envoy_dynamic_module_callback_http_filter_set_gauge(
+        stream: *mut c_void, id: usize, labels: *const Bytes, labels_length: usize, value: u64) -> u32;
+    fn envoy_dynamic_module_callback_http_get_header(
+        stream: *mut c_void, headers: Headers, name: Bytes, value: *mut Bytes, line: usize, lines: *mut usize) -> bool;
+    fn envoy_dynamic_module_callback_http_add_header(
+        stream: *mut c_void, headers: Headers, name: Bytes, value: Bytes) -> bool;
+    fn envoy_dynamic_module_callback_http_set_header(
+        stream: *mut c_void, headers: Headers, name: Bytes, value: Bytes) -> bool;
+    fn envoy_dynamic_module_callback_http_send_response(
+        stream: *mut c_void, status: u32, headers: *const Header, headers_length: usize, body: Bytes, details: Bytes);
+    fn envoy_dynamic_module_callback_http_get_metadata_string(
+        stream: *mut c_void, source: u32, namespace: Bytes, key: Bytes, value: *mut Bytes) -> bool;
+    fn envoy_dynamic_module_callback_http_set_filter_state_bytes(stream: *mut c_void, key: Bytes, value: Bytes) -> bool;
+    fn envoy_dynamic_module_callback_get_most_specific_route_config(stream: *mut c_void) -> *const c_void;
+}
+
+impl Bytes {
+    const NONE: Self = Self { start: null(), length: 0 };
+
+    /// For a call that ends before `bytes` do.
+    fn of(bytes: &[u8]) -> Self {
+        // An empty slice may point anywhere but to null, which for Envoy means that there is no value.
+        Self { start: bytes.as_ptr(), length: bytes.len() }
+    }
+
+    /// # Safety
+    ///
+    /// If there are any, the bytes are readable, and nobody changes them as long as `'a`.
+    unsafe fn as_slice<'a>(self) -> &'a [u8] {
+        if self.start.is_null() || self.length == 0 {
+            return &[];
+        }
+        // SAFETY: the caller says so.
+        unsafe { std::slice::from_raw_parts(self.start, self.length) }
+    }
+}
+
+/// Writes a line to Envoy's log.
+pub(crate) fn log(level: Level, line: &str) {
+    // SAFETY: works on every thread, at any time after Envoy has loaded the module.
+    unsafe { envoy_dynamic_module_callback_log(level, Bytes::of(line.as_bytes())) }
+}
+
+/// Whether Envoy's log has lines of this level.
+pub(crate) fn logs(level: Level) -> bool {
+    // SAFETY: as above.
+    unsafe { envoy_dynamic_module_callback_log_enabled(level) }
+}
+
+/// The number by which Envoy knows a counter or a gauge.
+#[derive(Clone, Copy)]
+pub(crate) struct Metric(usize);
+
+type Change = unsafe extern "C" fn(*mut c_void, Headers, Bytes, Bytes) -> bool;
+type Define = unsafe extern "C" fn(*mut c_void, Bytes, *const Bytes, usize, *mut usize) -> u32;
+
+/// A filter's configuration, while it is made.
+pub(crate) struct Configuration<'hook>(*mut c_void, PhantomData<&'hook ()>);
+
+impl Configuration<'_> {
+    /// A counter. `None` if Envoy cannot define it.
+    pub(crate) fn define_counter(&self, name: &str, labels: &[&str]) -> Option<Metric> {
+        self.define(envoy_dynamic_module_callback_http_filter_config_define_counter, name, labels)
+    }
+
+    /// A gauge. `None` if Envoy cannot define it.
+    pub(crate) fn define_gauge(&self, name: &str) -> Option<Metric> {
+        self.define(envoy_dynamic_module_callback_http_filter_config_define_gauge, name, &[])
+    }
+
+    fn define(&self, define: Define, name: &str, labels: &[&str]) -> Option<Metric> {
+        let labels: Vec<Bytes> = labels.iter().map(|label| Bytes::of(label.as_bytes())).collect();
+        let mut id = 0;
+        let name = Bytes::of(name.as_bytes());
+        // SAFETY: the pointer is that of the hook, which still runs.
+        let result = unsafe { define(self.0, name, labels.as_ptr(), labels.len(), &raw mut id) };
+        (result == SUCCESS).then_some(Metric(id))
+    }
+}
+
+/// A request and its response, in one of its hooks.
+pub(crate) struct Stream<'hook>(*mut c_void, PhantomData<&'hook mut ()>);
+
+impl Stream<'_> {
+    /// One line of a header, and the number of its lines. `name` is in lower case.
+    pub(crate) fn line(&self, headers: Headers, name: &str, line: usize) -> Option<(&[u8], usize)> {
+        let (mut value, mut lines) = (Bytes::NONE, 0);
+        let name = Bytes::of(name.as_bytes());
+        // SAFETY: the pointer is that of the hook, which still runs.
+        let found = unsafe {
+            envoy_dynamic_module_callback_http_get_header(self.0, headers, name, &raw mut value, line, &raw mut lines)
+        };
+        // SAFETY: Envoy's map keeps it until it is changed, for which `self` must be borrowed exclusively.
+        found.then(|| (unsafe { value.as_slice() }, lines))
+    }
+
+    /// Removes all lines of a header.
+    pub(crate) fn remove_response_header(&mut self, name: &str) {
+        self.change_response(envoy_dynamic_module_callback_http_set_header, name, Bytes::NONE);
+    }
+
+    /// Replaces all lines of a header.
+    pub(crate) fn set_response_header(&mut self, name: &str, value: &str) {
+        self.change_response(envoy_dynamic_module_callback_http_set_header, name, Bytes::of(value.as_bytes()));
+    }
+
+    /// Adds a member to a list, or a line.
+    pub(crate) fn append_response_header(&mut self, name: &str, value: &str) {
+        self.change_response(envoy_dynamic_module_callback_http_add_header, name, Bytes::of(value.as_bytes()));
+    }
+
+    fn change_response(&mut self, change: Change, name: &str, value: Bytes) {
+        // SAFETY: the pointer is that of the hook, which still runs.
+        unsafe { change(self.0, Headers::Response, Bytes::of(name.as_bytes()), value) };
+    }
+
+    /// Answers the request instead of the origin server, without a body. Envoy may call the response's hook before this
+    /// returns.
+    pub(crate) fn answer<'a>(&mut self, status: u16, headers: impl Iterator<Item = (&'static str, &'a str)>) -> Status {
+        let header = |(name, value): (&str, &str)| Header {
+            name: Bytes::of(name.as_bytes()),
+            value: Bytes::of(value.as_bytes()),
+        };
+        let headers: Vec<Header> = headers.map(header).collect();
+        let (start, length) = (headers.as_ptr(), headers.len());
+        let details = Bytes::of(DETAILS.as_bytes());
+        // SAFETY: the pointer is that of the hook, which still runs.
+        unsafe {
+            envoy_dynamic_module_callback_http_send_response(
+                self.0,
+                status.into(),
+                start,
+                length,
+                Bytes::NONE,
+                details,
+            );
+        }
+        Status::StopIteration
+    }
+
+    /// Answers with 500, because there is a bug.
+    pub(crate) fn fail(&mut self) -> Status {
+        self.answer(500, [].into_iter())
+    }
+
+    /// A string in the metadata of the route.
+    pub(crate) fn route_metadata(&self, namespace: &str, key: &str) -> Option<&[u8]> {
+        let (namespace, key) = (Bytes::of(namespace.as_bytes()), Bytes::of(key.as_bytes()));
+        let mut value = Bytes::NONE;
+        // SAFETY: the pointer is that of the hook, which still runs.
+        let found = unsafe {
+            envoy_dynamic_module_callback_http_get_metadata_string(self.0, ROUTE, namespace, key, &raw mut value)
+        };
+        // SAFETY: the route keeps it, and the stream the route.
+        found.then(|| unsafe { value.as_slice() })
+    }
+
+    /// What [`PerRoute`] the route has, or else its virtual host.
+    pub(crate) fn per_route(&self) -> Option<Arc<PerRoute>> {
+        // SAFETY: the pointer is that of the hook, which still runs.
+        let found = unsafe { envoy_dynamic_module_callback_get_most_specific_route_config(self.0) };
+        let found: *const PerRoute = found.cast();
+        if found.is_null() {
+            return None;
+        }
+        // SAFETY: it comes from `Arc::into_raw` below, and the route, which the stream keeps, has not destroyed it.
+        unsafe {
+            Arc::increment_strong_count(found);
+            Some(Arc::from_raw(found))
+        }
+    }
+
+    /// Counts. `labels` are as many as were defined.
+    pub(crate) fn count(&self, counter: Metric, labels: &[String], by: u64) {
+        // SAFETY: the pointer is that of the hook, which still runs; no labels are an empty slice.
+        unsafe {
+            if labels.is_empty() {
+                envoy_dynamic_module_callback_http_filter_increment_counter(self.0, counter.0, null(), 0, by);
+            } else {
+                let labels: Vec<Bytes> = labels.iter().map(|label| Bytes::of(label.as_bytes())).collect();
+                let (start, length) = (labels.as_ptr(), labels.len());
+                envoy_dynamic_module_callback_http_filter_increment_counter(self.0, counter.0, start, length, by);
+            }
+        }
+    }
+
+    /// Sets a gauge.
+    pub(crate) fn set_gauge(&self, gauge: Metric, value: u64) {
+        // SAFETY: the pointer is that of the hook, which still runs.
+        unsafe { envoy_dynamic_module_callback_http_filter_set_gauge(self.0, gauge.0, null(), 0, value) };
+    }
+
+    /// Sets a string for the access log and for other filters. No value that was read is part of it.
+    pub(crate) fn set_filter_state(&self, key: &str, value: &str) {
+        let (key, value) = (Bytes::of(key.as_bytes()), Bytes::of(value.as_bytes()));
+        // SAFETY: the pointer is that of the hook, which still runs.
+        unsafe { envoy_dynamic_module_callback_http_set_filter_state_bytes(self.0, key, value) };
+    }
+}
+
+// The hooks. Envoy passes pointers that are valid as long as the hook runs, and calls those of one stream on one
+// thread. None lets a panic out: Envoy would end.
+
+#[unsafe(no_mangle)]
+extern "C" fn envoy_dynamic_module_on_program_init() -> *const c_char {
+    guard("program_init", crate::start).map_or(null(), |()| VERSION.as_ptr())
+}
+
+/// Null refuses the configuration.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn envoy_dynamic_module_on_http_filter_config_new(
+    config: *mut c_void,
+    name: Bytes,
+    text: Bytes,
+) -> *const Filter {
+    let made = guard("http_filter_config_new", || {
+        // SAFETY: Envoy keeps both while this hook runs.
+        let (name, text) = unsafe { (name.as_slice(), text.as_slice()) };
+        Filter::configure(&Configuration(config, PhantomData), name, text)
+    });
+    made.flatten().map_or(null(), |filter| Arc::into_raw(Arc::new(filter)))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn envoy_dynamic_module_on_http_filter_config_destroy(filter: *const Filter) {
+    // SAFETY: it comes from the hook above, and Envoy destroys it once.
+    guard("http_filter_config_destroy", || drop(unsafe { Arc::from_raw(filter) }));
+}
+
+/// Null refuses the configuration.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_new(
+    name: Bytes,
+    text: Bytes,
+) -> *const PerRoute {
+    let made = guard("http_filter_per_route_config_new", || {
+        // SAFETY: Envoy keeps both while this hook runs.
+        let (name, text) = unsafe { (name.as_slice(), text.as_slice()) };
+        PerRoute::configure(name, text)
+    });
+    made.flatten().map_or(null(), |per_route| Arc::into_raw(Arc::new(per_route)))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_destroy(per_route: *const PerRoute) {
+    // SAFETY: it comes from the hook above, and Envoy destroys it once.
+    guard("http_filter_per_route_config_destroy", || drop(unsafe { Arc::from_raw(per_route) }));
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn envoy_dynamic_module_on_http_filter_new(
+    filter: *const Filter,
+    _stream: *mut c_void,
+) -> *const Exchanging {
+    let made = guard("http_filter_new", || {
+        // SAFETY: it comes from `…_config_new`, and is not destroyed before its streams are.
+        let filter = unsafe {
+            Arc::increment_strong_count(filter);
+            Arc::from_raw(filter)
+        };
+        Exchanging::new(filter)
+    });
+    Rc::into_raw(Rc::new(made.unwrap_or_default()))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn envoy_dynamic_module_on_http_filter_destroy(exchanging: *const Exchanging) {
+    // SAFETY: it comes from the hook above, and Envoy destroys it once.
+    guard("http_filter_destroy", || drop(unsafe { Rc::from_raw(exchanging) }));
+}
+
+/// Calls one of the two hooks that do something about a request. If it panics, the client gets a 500.
+///
+/// # Safety
+///
+/// The pointers are those of a hook.
+unsafe fn with_stream(
+    hook: &str,
+    stream: *mut c_void,
+    exchanging: *const Exchanging,
+    run: impl FnOnce(&Exchanging, &mut Stream<'_>) -> Status,
+) -> Status {
+    let status = guard(hook, || {
+        // SAFETY: it comes from `…_filter_new`. Counted, because Envoy may destroy it while it is answered.
+        let exchanging = unsafe {
+            Rc::increment_strong_count(exchanging);
+            Rc::from_raw(exchanging)
+        };
+        run(&exchanging, &mut Stream(stream, PhantomData))
+    });
+    status.unwrap_or_else(|| Stream(stream, PhantomData).fail())
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn envoy_dynamic_module_on_http_filter_request_headers(
+    stream: *mut c_void,
+    exchanging: *const Exchanging,
+    _end_of_stream: bool,
+) -> Status {
+    // SAFETY: as Envoy passes them.
+    unsafe { with_stream("http_filter_request_headers", stream, exchanging, Exchanging::on_request) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn envoy_dynamic_module_on_http_filter_response_headers(
+    stream: *mut c_void,
+    exchanging: *const Exchanging,
+    _end_of_stream: bool,
+) -> Status {
+    // SAFETY: as Envoy passes them.
+    unsafe { with_stream("http_filter_response_headers", stream, exchanging, Exchanging::on_response) }
+}
+
+/// Hooks that Envoy demands and that have nothing to do. Their arguments, which differ, are not looked at; those
+/// that return a status return 0, which is "continue".
+macro_rules! empty_hooks {
+    ($($name:ident)*) => {
+        $(#[unsafe(no_mangle)]
+        extern "C" fn $name() -> u32 {
+            0
+        })*
+    };
+}
+
+empty_hooks! {
+    envoy_dynamic_module_on_http_filter_request_body
+    envoy_dynamic_module_on_http_filter_request_trailers
+    envoy_dynamic_module_on_http_filter_response_body
+    envoy_dynamic_module_on_http_filter_response_trailers
+    envoy_dynamic_module_on_http_filter_stream_complete
+    envoy_dynamic_module_on_http_filter_http_callout_done
+    envoy_dynamic_module_on_http_filter_http_stream_headers
+    envoy_dynamic_module_on_http_filter_http_stream_data
+    envoy_dynamic_module_on_http_filter_http_stream_trailers
+    envoy_dynamic_module_on_http_filter_http_stream_complete
+    envoy_dynamic_module_on_http_filter_http_stream_reset
+    envoy_dynamic_module_on_http_filter_scheduled
+    envoy_dynamic_module_on_http_filter_downstream_above_write_buffer_high_watermark
+    envoy_dynamic_module_on_http_filter_downstream_below_write_buffer_low_watermark
+}
