@@ -29,6 +29,7 @@ WORKER_BUDGET := 409600
 # Writes the Worker's glue. It must be exactly the version in Cargo.toml.
 WASM_BINDGEN_VERSION := 0.2.130
 WASM_BINDGEN := target/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
+HONO := target/bench/hono.js
 NODE_MODULES := node_modules/.package-lock.json
 # Linters of workflows, Helm, pre-commit: tests and `make lint` run them.
 PYTHON_TOOLS := target/tools/python
@@ -149,17 +150,12 @@ fuzz: ## Fuzz the engine with mutated and arbitrary configurations for a minute.
 	FUZZ_SECONDS=60 $(CARGO_TEST) --test properties
 
 .PHONY: bench
-bench: $(ENVOY) $(FILTER) ## Measure what a request costs in Envoy. BENCH_ROUNDS=3 is a short run.
+bench: $(ENVOY) $(FILTER) $(WORKER) $(HONO) ## Measure everything for docs/performance.md. BENCH_PARTS=envoy BENCH_ROUNDS=3 is shorter.
 	cargo run --quiet --profile bench --package edge-cors-bench
 
-.PHONY: bench-engine
-bench-engine: ## Measure the cost of a decision, from 10 to 10,000 patterns.
-	cargo bench --package edge-cors-bench --bench engine
-
-.PHONY: bench-worker
-bench-worker: $(WORKER) ## Measure the cost of a request in workerd: alone, with the Worker, with hono/cors.
-	node_modules/.bin/esbuild bench/contenders/worker/hono.js --bundle --minify --format=esm --outfile=target/bench/hono.js
-	cargo bench --package edge-cors-host-tests --bench worker
+# What most Workers use for CORS, to compare with.
+$(HONO): bench/contenders/worker/hono.js $(NODE_MODULES)
+	node_modules/.bin/esbuild $< --bundle --minify --format=esm --outfile=$@
 
 .PHONY: size
 size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with their budgets.

@@ -31,7 +31,8 @@ pub(crate) const REASON: &str = "edge-cors-reason";
 /// [CORS non-wildcard request-header name]: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
 pub(crate) const AUTHORIZATION: &str = "authorization";
 
-/// The request header without which a decision looks at no other.
+/// The request header without which a decision looks at no other, and the request is forwarded without a line in
+/// the log.
 pub const READ_FIRST: &str = ORIGIN;
 
 /// The names of the request headers that decisions look at, [`READ_FIRST`] among them.

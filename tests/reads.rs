@@ -4,7 +4,9 @@
 
 use std::cell::RefCell;
 
-use edge_cors::{PolicySet, RequestHead};
+use edge_cors::{PolicySet, READ_FIRST, RequestHead};
+use test_support::head::Head;
+use test_support::{case, native};
 
 /// A request that notes what is read of it.
 struct Counted {
@@ -71,6 +73,19 @@ fn reads(configuration: &str, values: &'static [(&'static str, &'static str)], e
 #[test]
 fn a_request_without_origin_is_asked_for_nothing_else() {
     reads(ONE_POLICY, &[("method", "GET")], &["origin"]);
+}
+
+#[test]
+fn a_request_without_origin_is_forwarded_and_not_logged_whatever_is_configured() {
+    for case in case::load() {
+        native::with(&case, |policies, head, _| {
+            let headers = head.headers.iter().filter(|(name, _)| name != READ_FIRST);
+            let headers: Vec<_> = headers.cloned().collect();
+            let request = Head { headers: &headers, ..*head };
+            let exchange = policies.decide(&request);
+            assert!(exchange.answer().is_none() && exchange.record(&request).is_none(), "{}", case.id);
+        });
+    }
 }
 
 #[test]

@@ -44,4 +44,4 @@ export const { counters, decide, decorate } = glue;
 
 export const readFirst = glue.read_first();
 export const readFromRequests = glue.read_from_requests().split("\n");
-export const readFromResponses = new RegExp(glue.read_from_responses());
+export const readFromResponses = glue.read_from_responses().split("\n");

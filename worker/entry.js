@@ -12,12 +12,15 @@ export default {
     const configuration = refresh(now, env, context);
     if (configuration !== undefined) await configuration;
     const packed = packRequest(request);
-    const decision = decide(packed, Math.floor(now / 1000));
     if (env.CORS_ANALYTICS !== undefined) count(packed, env.CORS_ANALYTICS);
-    if (decision.startsWith("answer")) return answer(decision);
+    // Without this header, a request is forwarded, whatever the policy.
+    if (request.headers.has(readFirst)) {
+      const decision = decide(packed, Math.floor(now / 1000));
+      if (decision.startsWith("answer")) return answer(decision);
+      if (decision === "leave") return forward(request, env);
+    }
     const response = await forward(request, env);
-    if (decision === "leave") return response;
-    return edit(response, decorate(packed, response.status, packHeaders(response.headers)));
+    return edit(response, decorate(packed, response.status, pack(response.headers, readFromResponses)));
   },
 };
 
@@ -29,19 +32,16 @@ function count(packed, dataset) {
 }
 
 function packRequest({ method, url, headers }) {
-  let packed = `${method}\n${url}\n`;
-  if (!headers.has(readFirst)) return packed;
-  for (const name of readFromRequests) {
-    const value = headers.get(name);
-    if (value !== null) packed += `${name}\n${value}\n`;
-  }
-  return packed;
+  const packed = `${method}\n${url}\n`;
+  return headers.has(readFirst) ? packed + pack(headers, readFromRequests) : packed;
 }
 
-function packHeaders(headers) {
+/** The headers with these names, as far as they are there. */
+function pack(headers, names) {
   let packed = "";
-  for (const name of headers.keys()) {
-    if (readFromResponses.test(name)) packed += `${name}\n${headers.get(name)}\n`;
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value !== null) packed += `${name}\n${value}\n`;
   }
   return packed;
 }

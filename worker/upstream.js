@@ -9,17 +9,32 @@ export async function forward(request, { UPSTREAM }) {
     const url = new URL(request.url);
     const here = `edge-cors;host="${url.host}"`;
     if (hasPassed(request.headers, here)) return loop();
-    const upstream = UPSTREAM === undefined ? undefined : parse(UPSTREAM);
+    if (UPSTREAM === undefined) return final(await pass(request, url.host, here));
+    const upstream = parse(UPSTREAM);
     if (typeof upstream === "string") return failure(500, "the variable UPSTREAM is not a server's address", upstream);
-    const target = upstream === undefined ? request : upstream.base + url.pathname + url.search;
-    const outgoing = new Request(target, request);
+    const outgoing = new Request(upstream.base + url.pathname + url.search, request);
     outgoing.headers.append("cdn-loop", here);
-    if (upstream === undefined) return final(await fetch(outgoing));
     tell(outgoing.headers, url);
     return mapped(final(await fetch(outgoing)), outgoing.url, upstream, url);
   } catch (error) {
     return failure(502, "the origin server cannot be reached", error);
   }
+}
+
+/** The host for which a server has answered last: there, requests do not come back. */
+let reached;
+
+/**
+ * Forwards a request as it is. It is marked until a server has answered: a loop is there from the start, and copying
+ * the request would be the dearest part of forwarding it. Cloudflare ends later loops itself.
+ */
+async function pass(request, host, here) {
+  if (host === reached) return fetch(request);
+  const marked = new Request(request);
+  marked.headers.append("cdn-loop", here);
+  const response = await fetch(marked);
+  if (response.status !== LOOP) reached = host;
+  return response;
 }
 
 /** Whether the request has been here before: https://www.rfc-editor.org/rfc/rfc8586 */
@@ -28,9 +43,12 @@ function hasPassed(headers, here) {
   return passed !== null && passed.split(",").some((cdn) => cdn.replaceAll(/\s/g, "") === here);
 }
 
+/** The status of the answer to a request that has come back: Loop Detected. */
+const LOOP = 508;
+
 function loop() {
   return failure(
-    508,
+    LOOP,
     "the request came back to the Worker that had forwarded it. Fix: set UPSTREAM in wrangler.toml to the " +
       "address of the origin server (with wrangler dev: --var UPSTREAM:http://localhost:3000)",
     "the header CDN-Loop names this Worker and this host",

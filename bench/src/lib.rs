@@ -17,3 +17,4 @@ pub mod process;
 pub mod request;
 pub mod statistics;
 pub mod table;
+pub mod workerd;

@@ -2,6 +2,7 @@
 //!
 //! | variable | meaning |
 //! |---|---|
+//! | `BENCH_PARTS` | what is measured: some of `envoy worker`; all if it is absent |
 //! | `BENCH_ROUNDS` | the number of rounds; 9 |
 //! | `BENCH_FILTERS` | further builds of the filter to compare: `name=file`, separated by spaces |
 
@@ -10,8 +11,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use edge_cors_bench::envoy::tables::tables;
-use edge_cors_bench::{contender, envoy, origin_server};
+use edge_cors_bench::{contender, envoy, origin_server, workerd};
 use tokio::runtime::Builder;
 
 /// How long the same requests are sent to the same server, before the next one's turn.
@@ -19,13 +19,22 @@ const LENGTH: Duration = Duration::from_millis(300);
 
 fn main() {
     let rounds = std::env::var("BENCH_ROUNDS").map_or(9, |text| text.parse().expect("BENCH_ROUNDS is a number"));
-    let contenders = contender::all(&filters());
+    let parts = std::env::var("BENCH_PARTS").unwrap_or_default();
+    let wanted = |part: &str| parts.is_empty() || parts.split_whitespace().any(|wanted| wanted == part);
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let rows = runtime.block_on(async {
+    runtime.block_on(async {
         let origin_server = origin_server::start().await;
-        envoy::measure(&contenders, origin_server, rounds, LENGTH).await
+        if wanted("envoy") {
+            let contenders = contender::all(&filters());
+            let rows = envoy::measure(&contenders, origin_server, rounds, LENGTH).await;
+            print!("{}", envoy::tables::tables(&rows, &contenders));
+        }
+        if wanted("worker") {
+            let rows = workerd::measure(origin_server, rounds, LENGTH).await;
+            let first_responses = workerd::first_responses(origin_server, rounds).await;
+            print!("{}", workerd::tables::tables(&rows, first_responses));
+        }
     });
-    print!("{}", tables(&rows, &contenders));
 }
 
 /// Further builds of the filter, by what tables are to call them.

@@ -64,7 +64,8 @@ fn warn_of(warnings: &Warnings) {
     }
 }
 
-/// The name of the request header without which [`decide`] and [`decorate`] look at no other.
+/// The name of the request header without which [`decide`] and [`decorate`] look at no other, and a request is
+/// forwarded.
 #[wasm_bindgen]
 pub fn read_first() -> String {
     READ_FIRST.to_owned()
@@ -76,10 +77,10 @@ pub fn read_from_requests() -> String {
     READ_FROM_REQUESTS.join("\n")
 }
 
-/// A regular expression that matches the names of the response headers that [`decorate`] looks at.
+/// The names of the response headers that [`decorate`] looks at, one a line.
 #[wasm_bindgen]
 pub fn read_from_responses() -> String {
-    format!("^(?:{})$", READ_FROM_RESPONSES.join("|"))
+    READ_FROM_RESPONSES.join("\n")
 }
 
 /// What the entry is to do with a request: see [`pack_decision`].
