@@ -1,6 +1,7 @@
 //! The files of `envoy/`, which users copy: each that Envoy reads is started, each that Kubernetes
 //! reads is checked by the schema of its kind. `cli/tests/check.rs` checks the policies in them.
 
+mod chart;
 mod envoy_files;
 mod kubernetes;
 mod operations;
@@ -27,7 +28,8 @@ pub fn tests() -> Vec<(String, Test)> {
         .map(|(name, test)| (format!("envoy::deployment/{name}"), test));
     let started = started.chain(operations);
     let checked = kubernetes::tests().into_iter().map(|(name, test)| (format!("deployment::{name}"), test));
-    started.chain(checked).collect()
+    let rendered = chart::tests().into_iter().map(|(name, test)| (format!("helm::{name}"), test));
+    started.chain(checked).chain(rendered).collect()
 }
 
 /// The text of a file of this project.

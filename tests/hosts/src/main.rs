@@ -67,6 +67,7 @@ fn trial(
         Some(("envoy" | NORMALIZING, _)) => built::ENVOY,
         Some((MODULE | NORMALIZING_MODULE, _)) => built::MODULE,
         Some(("workerd", _)) => built::WORKERD,
+        Some(("helm", _)) => built::PYTHON_TOOLS,
         _ => &[],
     };
     (needs, Trial::test(name, move || test(&bed).map_err(Failed::from)))

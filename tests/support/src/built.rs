@@ -24,6 +24,9 @@ pub const MODULE: Needs = &["target/venv/bin/envoy", "dist/libedge_cors.so"];
 /// What the Worker in workerd needs.
 pub const WORKERD: Needs = &["node_modules/.bin/workerd", "build/index.js"];
 
+/// What Helm, the linters of workflows and pre-commit need.
+pub const PYTHON_TOOLS: Needs = &["target/tools/python/ready"];
+
 /// What `make dist` writes last.
 pub const DISTRIBUTION: Needs = &["dist/SHA256SUMS"];
 

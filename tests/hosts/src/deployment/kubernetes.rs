@@ -48,7 +48,7 @@ pub(super) fn tests() -> Vec<(String, Test)> {
 }
 
 /// What the schema of the resource's kind has against it.
-fn problems(resource: &Value) -> Option<String> {
+pub(super) fn problems(resource: &Value) -> Option<String> {
     let definition = definition(resource["kind"].as_str().unwrap());
     let version = resource["apiVersion"].as_str().and_then(|version| version.split_once('/')).unwrap().1;
     if definition["spec"]["versions"].as_array().unwrap().iter().all(|entry| entry["name"] != version) {
