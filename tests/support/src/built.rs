@@ -21,6 +21,13 @@ pub const FILTER: Needs = &["dist/edge_cors_filter.wasm"];
 /// What the dynamic module in Envoy needs.
 pub const MODULE: Needs = &["target/venv/bin/envoy", "dist/libedge_cors.so"];
 
+/// What the tests of its panics need.
+pub const PANICS: Needs = &["target/venv/bin/envoy", "target/forced-panics/libedge_cors.so"];
+
+/// What the tests of other versions of Envoy need.
+pub const VERSIONS: Needs =
+    &["target/venv-1.38.2/bin/envoy", "target/venv-1.39.3/bin/envoy", "target/venv/bin/envoy", "dist/libedge_cors.so"];
+
 /// What the Worker in workerd needs.
 pub const WORKERD: Needs = &["node_modules/.bin/workerd", "build/index.js"];
 

@@ -55,11 +55,11 @@ pub struct How {
 }
 
 /// The name of the listener.
-const LISTENER: &str = "live";
+pub(super) const LISTENER: &str = "live";
 
 impl How {
     /// The name of the Envoy of a test.
-    fn name(self, what: &str) -> String {
+    pub(super) fn name(self, what: &str) -> String {
         let discovery = match self.discovery {
             Discovery::Listener => "lds",
             Discovery::Extension => "ecds",
@@ -68,7 +68,7 @@ impl How {
     }
 
     /// The statistic that counts what Envoy accepted.
-    fn accepted(self) -> &'static str {
+    pub(super) fn accepted(self) -> &'static str {
         match self.discovery {
             Discovery::Listener => "listener_manager.lds.update_success",
             Discovery::Extension => "extension_config_discovery.http_filter.edge-cors.update_success",
@@ -76,7 +76,7 @@ impl How {
     }
 
     /// The statistic that counts what Envoy rejected.
-    fn rejected(self) -> &'static str {
+    pub(super) fn rejected(self) -> &'static str {
         match self.discovery {
             Discovery::Listener => "listener_manager.lds.update_rejected",
             Discovery::Extension => "extension_config_discovery.http_filter.edge-cors.update_rejected",
@@ -84,7 +84,7 @@ impl How {
     }
 
     /// The resource that has the configuration in it.
-    fn resource(self, port: u16, configuration: &str, wasm: Option<&Path>) -> Value {
+    pub(super) fn resource(self, port: u16, configuration: &str, wasm: Option<&Path>) -> Value {
         let mut filter = bootstrap::filter(self.kind, &text(configuration));
         if let Some(wasm) = wasm {
             filter["config"]["vm_config"]["code"] = json!({ "local": { "filename": wasm } });
@@ -105,7 +105,7 @@ impl How {
     }
 
     /// The bootstrap of an Envoy that watches this file.
-    fn bootstrap(self, file: &Path, port: u16, upstream: SocketAddr) -> Value {
+    pub(super) fn bootstrap(self, file: &Path, port: u16, upstream: SocketAddr) -> Value {
         let source = json!({ "path_config_source": { "path": file }, "resource_api_version": "V3" });
         match self.discovery {
             Discovery::Listener => {
@@ -125,31 +125,35 @@ impl How {
 }
 
 /// A file that Envoy watches. It notices a file that is moved into place.
-struct Watched {
+pub(super) struct Watched {
     how: How,
-    file: PathBuf,
-    port: u16,
+    pub(super) file: PathBuf,
+    pub(super) port: u16,
     /// The proxy-wasm filter, if it is another than the usual one.
     wasm: Option<PathBuf>,
 }
 
 impl Watched {
-    fn new(how: How, folder: &Path, wasm: Option<PathBuf>) -> Self {
+    pub(super) fn new(how: How, folder: &Path, wasm: Option<PathBuf>) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Self { how, file: folder.join("discovery.json"), port, wasm }
     }
 
-    fn publish(&self, version: &str, configuration: &str) {
-        let resources = [self.how.resource(self.port, configuration, self.wasm.as_deref())];
-        let response = json!({ "version_info": version, "resources": resources });
+    pub(super) fn publish(&self, version: &str, configuration: &str) {
+        self.publish_resource(version, &self.how.resource(self.port, configuration, self.wasm.as_deref()));
+    }
+
+    /// Moves a resource into place.
+    pub(super) fn publish_resource(&self, version: &str, resource: &Value) {
+        let response = json!({ "version_info": version, "resources": [resource] });
         let new = self.file.with_extension("new");
         std::fs::write(&new, response.to_string()).unwrap();
         std::fs::rename(&new, &self.file).unwrap();
     }
 }
 
-fn policy(max_age: u32) -> String {
+pub(super) fn policy(max_age: u32) -> String {
     format!(r#"{{ "allowOrigins": ["{ORIGIN}"], "maxAge": {max_age} }}"#)
 }
 
@@ -268,12 +272,12 @@ async fn starts_closed(upstream: SocketAddr, how: How) -> Result<(), String> {
     checks.into_iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, what)| Err(what))
 }
 
-fn preflight() -> RequestEntry {
+pub(super) fn preflight() -> RequestEntry {
     RequestEntry::new("OPTIONS", "/", &[("origin", ORIGIN), ("access-control-request-method", "POST")])
 }
 
 /// Waits until preflights are answered by the policy with this max-age.
-async fn reaches(address: SocketAddr, max_age: &str) -> Result<(), String> {
+pub(super) async fn reaches(address: SocketAddr, max_age: &str) -> Result<(), String> {
     wait(async || {
         let response = client::try_send(address, &preflight(), &[]).await;
         response
@@ -283,7 +287,7 @@ async fn reaches(address: SocketAddr, max_age: &str) -> Result<(), String> {
     .map_err(|_| format!("the policy with max-age {max_age} never came into force"))
 }
 
-async fn wait(condition: impl AsyncFn() -> bool) -> Result<(), String> {
+pub(super) async fn wait(condition: impl AsyncFn() -> bool) -> Result<(), String> {
     for _ in 0..1500 {
         if condition().await {
             return Ok(());
@@ -294,7 +298,7 @@ async fn wait(condition: impl AsyncFn() -> bool) -> Result<(), String> {
 }
 
 /// Clients that send preflights one after another, each of which has to be granted.
-struct Load {
+pub(super) struct Load {
     running: Arc<AtomicBool>,
     sent: Arc<AtomicUsize>,
     failed: Arc<AtomicUsize>,
@@ -302,7 +306,7 @@ struct Load {
 }
 
 impl Load {
-    fn start(address: SocketAddr) -> Self {
+    pub(super) fn start(address: SocketAddr) -> Self {
         let (running, sent, failed) = (Arc::new(AtomicBool::new(true)), Arc::default(), Arc::default());
         let client = |_| {
             let (running, sent, failed) = (Arc::clone(&running), Arc::clone(&sent), Arc::clone(&failed));
@@ -321,7 +325,7 @@ impl Load {
         Self { running, sent, failed, clients }
     }
 
-    async fn stop(self) -> (usize, usize) {
+    pub(super) async fn stop(self) -> (usize, usize) {
         self.running.store(false, Ordering::Relaxed);
         for client in self.clients {
             client.await.unwrap();

@@ -1,0 +1,12 @@
+//! What is particular to the dynamic module.
+
+mod panics;
+mod per_route;
+mod updates;
+mod versions;
+
+use crate::Test;
+
+pub fn tests() -> Vec<(String, Test)> {
+    [panics::tests(), per_route::tests(), updates::tests(), versions::tests()].into_iter().flatten().collect()
+}
