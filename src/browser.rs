@@ -16,17 +16,22 @@
 mod address_space;
 mod check;
 mod console;
+mod follow;
 mod message;
 mod network;
 mod safelist;
+mod wire;
 
 pub use url::Url;
 
 pub use address_space::AddressSpace;
-pub use check::{Block, Failure, Unparsable};
+pub use check::{Block, ConnectionError, Failure, RedirectFailure, Unparsable};
 pub use console::Browser;
+pub use follow::{Hop, follow};
 pub use message::{Request, Response};
 pub use network::{AnsweredBy, Network, Step};
+pub use wire::Server;
+use wire::Wire;
 
 use crate::header::{self, ORIGIN, REQUEST_HEADERS, REQUEST_METHOD};
 use crate::method;
@@ -34,7 +39,8 @@ use crate::method;
 /// What a page asks the browser to do.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The page's origin, serialised; `null` for an opaque one.
+    /// The page's origin, serialised; `null` for an opaque one, and after a redirect from one foreign origin to
+    /// another.
     pub origin: String,
     /// The URL that the page calls.
     pub url: Url,
@@ -50,6 +56,17 @@ pub struct Call {
     pub upload_listener: bool,
     /// How the page sends the request.
     pub initiator: Initiator,
+    /// What the page called, if this is where a redirect leads to.
+    pub redirected: Option<Redirected>,
+}
+
+/// What a page called, before it was redirected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirected {
+    /// The URL that the page called.
+    pub from: Url,
+    /// The page's origin.
+    pub page: String,
 }
 
 /// How a page sends a request.
@@ -78,7 +95,18 @@ impl Call {
             credentials: false,
             upload_listener: false,
             initiator: Initiator::Fetch,
+            redirected: None,
         }
+    }
+
+    /// The page's origin, whatever redirects have made of it.
+    pub fn page(&self) -> &str {
+        self.redirected.as_ref().map_or(&self.origin, |redirected| &redirected.page)
+    }
+
+    /// Why the browser sends a preflight first; empty if it sends none.
+    pub fn preflight_reasons(&self) -> Vec<PreflightReason> {
+        preflight_reasons(self, &safelist::unsafe_names(&self.sent_headers()))
     }
 
     /// The method that the browser sends: [normalised](https://fetch.spec.whatwg.org/#concept-method-normalize).
@@ -166,6 +194,11 @@ pub enum Verdict {
 }
 
 impl Outcome {
+    /// Nothing was sent, or nothing came back.
+    fn blocked(block: Block) -> Self {
+        Self { preflight_reasons: Vec::new(), steps: Vec::new(), verdict: Verdict::Blocked(block) }
+    }
+
     /// The names of the response's headers that the page can read.
     pub fn readable_headers(&self, credentials: bool) -> Vec<String> {
         let Some(Step { response, .. }) = self.steps.last() else {
@@ -188,62 +221,97 @@ impl Outcome {
     }
 }
 
-/// Sends a request as a browser does.
+/// Whether pages can read a response header without permission: a
+/// [CORS-safelisted response-header name](https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name), in lower
+/// case.
+pub fn is_safelisted_response_header(lower: &str) -> bool {
+    header::is_safelisted_response(lower)
+}
+
+/// Sends a request as a browser does, through a network that is made up. Redirects are not followed.
 ///
 /// Its parts are named after the standard's algorithms: main fetch, HTTP fetch, CORS-preflight
 /// fetch, CORS check.
 pub fn fetch(call: &Call, network: &Network<'_>) -> Outcome {
-    let blocked =
-        |block| Outcome { preflight_reasons: Vec::new(), steps: Vec::new(), verdict: Verdict::Blocked(block) };
+    fetch_through(call, &mut &*network)
+}
+
+/// Sends a request as a browser does, to a server that is really asked. Redirects are not followed: [`follow`] does
+/// that.
+pub fn fetch_from(call: &Call, server: &mut dyn Server, local_network_granted: bool) -> Outcome {
+    fetch_through(call, &mut wire::Asked { server, local_network_granted })
+}
+
+fn fetch_through(call: &Call, wire: &mut dyn Wire) -> Outcome {
     if method::is_forbidden(&call.method) && call.initiator != Initiator::Form {
-        return blocked(Block::ForbiddenMethod(call.method.clone()));
+        return Outcome::blocked(Block::ForbiddenMethod(call.method.clone()));
     }
+    let writes = !["GET", "HEAD"].contains(&call.sent_method());
     if call.is_same_origin() && call.initiator != Initiator::WebSocket {
-        let step = network.send(actual_request(call, call.sent_method() != "GET" && call.sent_method() != "HEAD"));
-        return Outcome { preflight_reasons: Vec::new(), steps: vec![step], verdict: Verdict::SameOrigin };
+        return single(wire.send(actual_request(call, writes)), |step| {
+            follow::verdict(call, &step.response).unwrap_or(Verdict::SameOrigin)
+        });
     }
-    if let Some(block) = check::before_the_wire(call, network) {
-        return blocked(block);
+    if let Some(block) = check::before_the_wire(call, wire.local_network_granted()) {
+        return Outcome::blocked(block);
     }
     match call.initiator {
-        Initiator::Fetch | Initiator::XmlHttpRequest => cors_fetch(call, network),
+        Initiator::Fetch | Initiator::XmlHttpRequest => cors_fetch(call, wire),
         Initiator::WebSocket => {
             let mut request = actual_request(call, true);
             request.headers.push((header::UPGRADE.to_owned(), "websocket".to_owned()));
-            let step = network.send(request);
-            let refused = step.by != AnsweredBy::OriginServer && step.response.status != 101;
-            let refused = refused.then_some(Verdict::Blocked(Block::WebSocketRefused(step.response.status)));
-            let verdict = refused.unwrap_or(Verdict::Connected);
-            Outcome { preflight_reasons: Vec::new(), steps: vec![step], verdict }
+            single(wire.send(request), |step| {
+                let refused = step.by != AnsweredBy::OriginServer && step.response.status != 101;
+                let refused = refused.then_some(Verdict::Blocked(Block::WebSocketRefused(step.response.status)));
+                refused.unwrap_or(Verdict::Connected)
+            })
         }
-        Initiator::NoCors | Initiator::Form => {
-            let writes = !["GET", "HEAD"].contains(&call.sent_method());
-            let step = network.send(actual_request(call, writes));
-            Outcome { preflight_reasons: Vec::new(), steps: vec![step], verdict: Verdict::Opaque }
-        }
+        Initiator::NoCors | Initiator::Form => single(wire.send(actual_request(call, writes)), |_| Verdict::Opaque),
     }
 }
 
-fn cors_fetch(call: &Call, network: &Network<'_>) -> Outcome {
+/// The outcome of a call that consists of one request.
+fn single(sent: Result<Step, Block>, verdict: impl FnOnce(&Step) -> Verdict) -> Outcome {
+    match sent {
+        Ok(step) => {
+            let verdict = verdict(&step);
+            Outcome { preflight_reasons: Vec::new(), steps: vec![step], verdict }
+        }
+        Err(block) => Outcome::blocked(block),
+    }
+}
+
+fn cors_fetch(call: &Call, wire: &mut dyn Wire) -> Outcome {
     let headers = call.sent_headers();
     let unsafe_names = safelist::unsafe_names(&headers);
-    let preflight_reasons = preflight_reasons(call, &unsafe_names);
-    let mut steps = Vec::new();
-    if !preflight_reasons.is_empty() {
-        let step = network.send(preflight_request(call, &unsafe_names));
-        let blocked = check::preflight(call, &unsafe_names, &step.response);
-        steps.push(step);
-        if let Some(block) = blocked {
-            return Outcome { preflight_reasons, steps, verdict: Verdict::Blocked(block) };
-        }
-    }
-    let step = network.send_through_cache(actual_request(call, true));
-    let verdict = match check::cors(call, &step.response) {
-        Some(block) => Verdict::Blocked(block),
-        None => redirect(call, &step.response).unwrap_or(Verdict::Readable),
+    let mut outcome = Outcome {
+        preflight_reasons: preflight_reasons(call, &unsafe_names),
+        steps: Vec::new(),
+        verdict: Verdict::Readable,
     };
-    steps.push(step);
-    Outcome { preflight_reasons, steps, verdict }
+    if let Err(block) = cors_exchange(call, &unsafe_names, wire, &mut outcome) {
+        outcome.verdict = Verdict::Blocked(block);
+    }
+    outcome
+}
+
+fn cors_exchange(
+    call: &Call,
+    unsafe_names: &[String],
+    wire: &mut dyn Wire,
+    outcome: &mut Outcome,
+) -> Result<(), Block> {
+    if !outcome.preflight_reasons.is_empty() {
+        let step = wire.send(preflight_request(call, unsafe_names))?;
+        let blocked = check::preflight(call, unsafe_names, &step.response);
+        outcome.steps.push(step);
+        blocked.map_or(Ok(()), Err)?;
+    }
+    let step = wire.send_through_cache(actual_request(call, true))?;
+    let blocked = check::cors(call, &step.response);
+    outcome.verdict = follow::verdict(call, &step.response).unwrap_or(Verdict::Readable);
+    outcome.steps.push(step);
+    blocked.map_or(Ok(()), Err)
 }
 
 fn preflight_reasons(call: &Call, unsafe_names: &[String]) -> Vec<PreflightReason> {
@@ -273,13 +341,4 @@ fn actual_request(call: &Call, with_origin: bool) -> Request {
         headers.push((ORIGIN.to_owned(), call.origin.clone()));
     }
     Request { method: call.sent_method().to_owned(), url: call.url.clone(), headers, policy_name: None }
-}
-
-/// The target of a redirect and the origin of the request to it, which is opaque if the redirect
-/// leads from one foreign origin to another.
-fn redirect(call: &Call, response: &Response) -> Option<Verdict> {
-    let url = response.redirects_to(&call.url)?;
-    let tainted = url.origin() != call.url.origin();
-    let origin = if tainted { "null".to_owned() } else { call.origin.clone() };
-    Some(Verdict::Redirected { url, origin })
 }

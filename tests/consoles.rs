@@ -2,16 +2,16 @@
 //! word, what Chromium, Firefox and Safari's engine printed.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
 
-use edge_cors::PolicySet;
-use edge_cors::browser::{Browser, Call, Initiator, Network, Response, Verdict, fetch};
+use edge_cors::browser::{Browser, Call, ConnectionError, Hop, Initiator, Request, Response, Server, Verdict, follow};
 use serde::Deserialize;
 
 const ORIGIN: &str = "https://app.example.com";
 const URL: &str = "https://api.example.com/data";
-/// The target of redirects.
+/// The target of redirects, on the same server and on another one.
 const URL2: &str = "https://api.example.com/other";
+const URL3: &str = "https://files.example.com/1";
 
-/// One situation. In its strings, `{origin}`, `{url}` and `{url2}` are the constants above.
+/// One situation. In its strings, `{origin}`, `{url}`, `{url2}` and `{url3}` are the constants above.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Measured {
@@ -26,7 +26,11 @@ struct Measured {
     #[serde(default)]
     xhr: bool,
     /// The response to the request and to its preflight.
-    response: Answer,
+    response: Option<Answer>,
+    /// The response of the target of a redirect.
+    then: Option<Answer>,
+    /// Why there is no response.
+    no_response: Option<String>,
     chromium: Vec<String>,
     firefox: Vec<String>,
     safari: Vec<String>,
@@ -45,12 +49,27 @@ fn header(line: &str) -> (String, String) {
 }
 
 fn filled(text: &str) -> String {
-    text.replace("{origin}", ORIGIN).replace("{url}", URL).replace("{url2}", URL2)
+    text.replace("{origin}", ORIGIN).replace("{url}", URL).replace("{url2}", URL2).replace("{url3}", URL3)
+}
+
+impl Server for &Measured {
+    fn answer(&mut self, request: &Request) -> Result<Response, ConnectionError> {
+        let answer = if request.url.as_str() == URL { &self.response } else { &self.then };
+        let Some(Answer { status, headers }) = answer else {
+            return Err(match self.no_response.as_deref() {
+                Some("refused") => ConnectionError::Refused,
+                Some("name-not-resolved") => ConnectionError::NameNotResolved,
+                Some("closed") => ConnectionError::Closed,
+                other => panic!("{}: {other:?}", self.situation),
+            });
+        };
+        Ok(Response { status: *status, headers: headers.iter().map(|line| header(line)).collect() })
+    }
 }
 
 impl Measured {
-    /// What each browser shows if no policy interferes.
-    fn consoles(&self, policies: &PolicySet) -> [Vec<String>; 3] {
+    /// What each browser shows.
+    fn consoles(&self) -> [Vec<String>; 3] {
         let call = Call {
             method: self.method.clone().unwrap_or_else(|| "GET".to_owned()),
             headers: self.headers.iter().map(|line| header(line)).collect(),
@@ -58,10 +77,11 @@ impl Measured {
             initiator: if self.xhr { Initiator::XmlHttpRequest } else { Initiator::Fetch },
             ..Call::new(self.origin.as_deref().unwrap_or(ORIGIN), URL.parse().unwrap())
         };
-        let headers = self.response.headers.iter().map(|line| header(line)).collect();
-        let origin_server = Response { status: self.response.status, headers };
-        let network = Network { origin_server, ..Network::new(policies) };
-        let Verdict::Blocked(block) = fetch(&call, &network).verdict else {
+        let mut server = self;
+        let Some(Hop { call, outcome }) = follow(&call, &mut server, false).pop() else {
+            panic!("{}: nothing is sent", self.situation);
+        };
+        let Verdict::Blocked(block) = outcome.verdict else {
             panic!("{}: the page is not blocked", self.situation);
         };
         Browser::ALL.map(|browser| block.console(browser, &call))
@@ -72,11 +92,9 @@ impl Measured {
 fn consoles_show_what_was_measured() {
     let measured: Vec<Measured> = serde_json::from_str(include_str!("consoles.json")).unwrap();
     assert!(!measured.is_empty());
-    let source = r#"{"policies": {"app": {"allowOrigins": ["https://app.example.com"]}}, "default": null}"#;
-    let (policies, _) = PolicySet::from_json(source).unwrap();
     for row in &measured {
         let expected = [&row.chromium, &row.firefox, &row.safari];
         let expected = expected.map(|messages| messages.iter().map(|text| filled(text)).collect::<Vec<_>>());
-        assert_eq!(row.consoles(&policies), expected, "{}", row.situation);
+        assert_eq!(row.consoles(), expected, "{}", row.situation);
     }
 }

@@ -1,6 +1,5 @@
 //! `edge-cors`: what is wrong with a configuration, and why a browser blocks a page.
 
-#[allow(dead_code, reason = "the commands that ask servers come next")]
 mod ask;
 mod check;
 mod chosen;

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::message::Response;
-use super::{AddressSpace, Call, Network};
+use super::{AddressSpace, Call};
 use crate::header::{ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, AUTHORIZATION, is_token};
 use crate::method;
 
@@ -29,6 +29,34 @@ pub enum Block {
     },
     /// The handshake of a WebSocket was answered with this status.
     WebSocketRefused(u16),
+    /// A redirect passed the check, but browsers do not follow it.
+    Redirect(RedirectFailure),
+    /// There was no response.
+    Connection(ConnectionError),
+}
+
+/// Why browsers do not follow a redirect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RedirectFailure {
+    /// It was the 21st.
+    TooMany,
+    /// Its target has a user name or a password: this.
+    Credentials(Url),
+    /// Its target is neither `http` nor `https`: this.
+    Scheme(Url),
+}
+
+/// Why there was no response, as far as browsers tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectionError {
+    /// The host's name does not resolve.
+    NameNotResolved,
+    /// Nothing listens on the port.
+    Refused,
+    /// The connection was closed without a response.
+    Closed,
+    /// Anything else, such as a certificate that is not valid.
+    Other,
 }
 
 /// The check that failed. There is a variant for each message that one of the browsers has.
@@ -85,6 +113,10 @@ impl Block {
             Self::MixedContent => "mixed-content",
             Self::LocalNetwork(_) => "local-network",
             Self::WebSocketRefused(_) => "web-socket-refused",
+            Self::Redirect(RedirectFailure::TooMany) => "too-many-redirects",
+            Self::Redirect(RedirectFailure::Credentials(_)) => "redirect-credentials",
+            Self::Redirect(RedirectFailure::Scheme(_)) => "redirect-scheme",
+            Self::Connection(_) => "no-response",
             Self::Cors { failure, .. } => match failure {
                 Failure::MissingAllowOrigin => "missing-allow-origin",
                 Failure::MultipleAllowOrigin { .. } => "multiple-allow-origin",
@@ -104,12 +136,12 @@ impl Block {
 }
 
 /// Reasons to send nothing: mixed content, and access to the local network.
-pub(super) fn before_the_wire(call: &Call, network: &Network<'_>) -> Option<Block> {
-    let page = Url::parse(&call.origin).ok();
+pub(super) fn before_the_wire(call: &Call, local_network_granted: bool) -> Option<Block> {
+    let page = Url::parse(call.page()).ok();
     let page_space = page.as_ref().map_or(AddressSpace::Public, AddressSpace::of);
     let space = AddressSpace::of(&call.url);
     if space > page_space {
-        return (!network.local_network_granted).then_some(Block::LocalNetwork(space));
+        return (!local_network_granted).then_some(Block::LocalNetwork(space));
     }
     let secure_page = page.is_some_and(|page| page.scheme() == "https");
     let insecure = ["http", "ws"].contains(&call.url.scheme()) && space != AddressSpace::Loopback;

@@ -66,7 +66,7 @@ impl Block {
     /// ```
     pub fn console(&self, browser: Browser, call: &Call) -> Vec<String> {
         match browser {
-            Browser::Chromium => vec![chromium::message(self, call)],
+            Browser::Chromium => chromium::message(self, call).into_iter().collect(),
             Browser::Firefox => firefox::messages(self, call),
             Browser::Safari => safari::messages(self, call),
         }

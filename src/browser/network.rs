@@ -51,6 +51,8 @@ pub enum AnsweredBy {
     InFront,
     /// A shared cache in front of the edge, with the response to another page.
     Cache,
+    /// A server that was really asked. Whether there is an edge in front of it is not known.
+    Server,
 }
 
 impl AnsweredBy {
@@ -61,6 +63,7 @@ impl AnsweredBy {
             Self::OriginServer => "origin-server",
             Self::InFront => "in-front",
             Self::Cache => "cache",
+            Self::Server => "server",
         }
     }
 }
@@ -78,7 +81,7 @@ impl<'p> Network<'p> {
         }
     }
 
-    pub(super) fn send(&self, mut request: Request) -> Step {
+    pub(super) fn decide(&self, mut request: Request) -> Step {
         request.policy_name.clone_from(&self.policy_name);
         if let Some(status) = self.in_front {
             let response = Response { status, headers: Vec::new() };
@@ -104,19 +107,19 @@ impl<'p> Network<'p> {
 
     /// Sends a request through a shared cache, which answers with the response to another page, unless
     /// that response varies by `Origin`.
-    pub(super) fn send_through_cache(&self, request: Request) -> Step {
+    pub(super) fn decide_through_cache(&self, request: Request) -> Step {
         let cacheable = request.method == "GET" || request.method == "HEAD";
         if let Some(origin) = self.cached_for.as_ref().filter(|_| cacheable) {
             let mut first = request.clone();
             for (_, value) in first.headers.iter_mut().filter(|(name, _)| name == "origin") {
                 value.clone_from(origin);
             }
-            let stored = self.send(first);
+            let stored = self.decide(first);
             let vary = stored.response.get(VARY).unwrap_or_default();
             if !vary::has_member(vary.as_bytes(), "Origin") {
                 return Step { request, by: AnsweredBy::Cache, ..stored };
             }
         }
-        self.send(request)
+        self.decide(request)
     }
 }

@@ -58,7 +58,12 @@ impl Client {
     }
 
     fn try_once(&self, request: &http::Request<()>) -> Result<Reply, Failure> {
-        let response = self.agent.run(request.clone()).map_err(|error| self.failure(request, error))?;
+        let mut sent = request.clone();
+        // Otherwise ureq sends an empty body in chunks.
+        if has_body(request.method()) {
+            sent.headers_mut().entry(http::header::CONTENT_LENGTH).or_insert(http::HeaderValue::from_static("0"));
+        }
+        let response = self.agent.run(sent).map_err(|error| self.failure(request, error))?;
         let (parts, body) = response.into_parts();
         let mut start = Vec::new();
         let mut reader = body.into_with_config().limit(MAX_READ).reader();
@@ -107,6 +112,12 @@ impl Ask for Client {
             other => other,
         }
     }
+}
+
+/// Whether requests with this method usually have a body.
+fn has_body(method: &http::Method) -> bool {
+    use http::Method;
+    ![Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE].contains(method)
 }
 
 fn of_io(error: &io::Error, host: String, server: String) -> Failure {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::draft::{Draft, PolicyDraft, Rewrite};
 use super::remedy::{Cause, Remedy};
-use super::{Situation, in_front, list, near_miss};
+use super::{Situation, before_the_wire, in_front, list, near_miss, redirect};
 
 /// The first thing that blocks the page.
 pub(super) fn find(situation: &Situation, document: &Draft, outcome: &Outcome) -> Option<Cause> {
@@ -23,34 +23,13 @@ fn is_clear(situation: &Situation, document: &Draft) -> bool {
 }
 
 fn blocked(situation: &Situation, document: &Draft, outcome: &Outcome, block: &Block) -> Cause {
-    match block {
-        Block::ForbiddenMethod(method) => Cause {
-            code: "forbidden-method",
-            message: format!("Browsers do not let pages send {method} requests."),
-            remedy: Remedy::Page("Use another method.".to_owned()),
-        },
-        Block::MixedContent => Cause {
-            code: "mixed-content",
-            message: "The page is secure and the URL is not, so the browser does not send the request."
-                .to_owned(),
-            remedy: Remedy::Elsewhere("Serve the API over https.".to_owned()),
-        },
-        Block::LocalNetwork(space) => Cause {
-            code: "local-network",
-            message: format!(
-                "The page is on the internet and the URL is in the {space} address space. The browser asks the user \
-                 for permission first, and sends nothing without it, not even a preflight."
-            ),
-            remedy: Remedy::Nothing(
-                "No configuration can change this, because it is a permission of the user. To see what happens once it is \
-                 granted, add --local-network-granted."
-                    .to_owned(),
-            ),
-        },
-        Block::Cors { .. } | Block::WebSocketRefused(_) => match outcome.steps.last() {
-            Some(step) => at_step(situation, document, step, block),
-            None => unexpected(block),
-        },
+    if let Some(cause) = before_the_wire(block) {
+        return cause;
+    }
+    match (block, outcome.steps.last()) {
+        (Block::Redirect(failure), _) => redirect::not_followed(failure),
+        (_, Some(step)) => at_step(situation, document, step, block),
+        (_, None) => unexpected(block),
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 
-use edge_cors::browser::{AnsweredBy, Browser, PreflightReason, Step, Verdict};
+use edge_cors::browser::{AnsweredBy, Browser, Call, PreflightReason, Step, Verdict};
 use serde_json::{Value, json};
 use url::Position;
 
 use super::draft::Rewrite;
-use super::list;
 use super::remedy::{Cause, Remedy};
-use super::{Explanation, Situation};
+use super::{Explanation, Situation, list, shown};
 
 pub(super) fn json(situation: &Situation, explanation: &Explanation) -> String {
     let Explanation { outcome, readable, causes, solved, advice } = explanation;
@@ -17,7 +16,7 @@ pub(super) fn json(situation: &Situation, explanation: &Explanation) -> String {
         "verdict": verdict_name(&outcome.verdict),
         "preflight": outcome.preflight_reasons.iter().map(reason_text).collect::<Vec<_>>(),
         "steps": outcome.steps.iter().map(step_json).collect::<Vec<_>>(),
-        "console": consoles_json(situation, &outcome.verdict),
+        "console": consoles_json(&situation.browsers, &situation.call, &outcome.verdict),
         "readableHeaders": readable,
         "causes": causes.iter().map(cause_json).collect::<Vec<_>>(),
         "solved": solved,
@@ -46,7 +45,7 @@ fn write_text(out: &mut String, situation: &Situation, explanation: &Explanation
         write_step(out, step)?;
     }
     writeln!(out, "{}", verdict_text(&outcome.verdict))?;
-    write_consoles(out, &consoles(situation, &outcome.verdict))?;
+    write_consoles(out, &situation.browsers, call, &outcome.verdict)?;
     if !readable.is_empty() {
         writeln!(out, "The page can read these headers: {}.", readable.join(", "))?;
     }
@@ -66,17 +65,24 @@ fn write_text(out: &mut String, situation: &Situation, explanation: &Explanation
     Ok(())
 }
 
-fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
+/// The request and the response. Of a server that was really asked, only what is telling is shown.
+pub(super) fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
     let Step { request, response, .. } = step;
     let target = &request.url[Position::BeforePath..Position::AfterQuery];
     writeln!(out, "  > {} {target}", request.method)?;
     writeln!(out, "  > host: {}", request.url.authority())?;
     for (name, value) in &request.headers {
-        writeln!(out, "  > {name}: {value}")?;
+        writeln!(out, "  > {name}: {}", shown::value(name, value))?;
     }
     writeln!(out, "  < {}", response.status)?;
-    for (name, value) in &response.headers {
-        writeln!(out, "  < {name}: {value}")?;
+    let is_shown = |name: &str| step.by != AnsweredBy::Server || shown::is_telling(name);
+    for (name, value) in response.headers.iter().filter(|(name, _)| is_shown(name)) {
+        writeln!(out, "  < {name}: {}", shown::value(name, value))?;
+    }
+    match response.headers.iter().filter(|(name, _)| !is_shown(name)).count() {
+        0 => {}
+        1 => writeln!(out, "  < and 1 other header")?,
+        others => writeln!(out, "  < and {others} other headers")?,
     }
     let why = list::why(step).map(|why| format!("; {why}")).unwrap_or_default();
     writeln!(out, "  ({}{why})\n", who(step))
@@ -89,13 +95,14 @@ fn who(step: &Step) -> String {
         AnsweredBy::OriginServer => "answered by the origin server, through the edge",
         AnsweredBy::InFront => "answered in front of the edge",
         AnsweredBy::Cache => "answered by a cache in front of the edge",
+        AnsweredBy::Server => "answered by the server",
     };
     let policy = step.policy.as_ref().map(|name| format!(", policy {name:?}")).unwrap_or_default();
     let reason = step.reason.map(|reason| format!(": {}", reason.as_str())).unwrap_or_default();
     format!("{who}{policy}{reason}")
 }
 
-fn write_remedy(out: &mut String, remedy: &Remedy) -> std::fmt::Result {
+pub(super) fn write_remedy(out: &mut String, remedy: &Remedy) -> std::fmt::Result {
     match remedy {
         Remedy::Configure(Rewrite { object, fields }) => {
             let place = if object.is_empty() { "the configuration" } else { object };
@@ -111,7 +118,7 @@ fn write_remedy(out: &mut String, remedy: &Remedy) -> std::fmt::Result {
 }
 
 /// JSON as people write it.
-fn spaced(value: &Value) -> String {
+pub(super) fn spaced(value: &Value) -> String {
     match value {
         Value::Array(elements) => {
             let elements: Vec<String> = elements.iter().map(spaced).collect();
@@ -121,7 +128,7 @@ fn spaced(value: &Value) -> String {
     }
 }
 
-fn reason_text(reason: &PreflightReason) -> String {
+pub(super) fn reason_text(reason: &PreflightReason) -> String {
     match reason {
         PreflightReason::Method(method) => format!("{method} is not GET, HEAD or POST"),
         PreflightReason::Headers(names) => format!("these headers need permission: {}", names.join(", ")),
@@ -129,7 +136,7 @@ fn reason_text(reason: &PreflightReason) -> String {
     }
 }
 
-fn verdict_name(verdict: &Verdict) -> &'static str {
+pub(super) fn verdict_name(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::SameOrigin => "same-origin",
         Verdict::Readable => "readable",
@@ -140,7 +147,7 @@ fn verdict_name(verdict: &Verdict) -> &'static str {
     }
 }
 
-fn verdict_text(verdict: &Verdict) -> &'static str {
+pub(super) fn verdict_text(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::SameOrigin => "The page and the URL have the same origin, so CORS does not apply.",
         Verdict::Readable => "The page can read the response.",
@@ -152,22 +159,28 @@ fn verdict_text(verdict: &Verdict) -> &'static str {
 }
 
 /// The messages in the console of each browser.
-fn consoles(situation: &Situation, verdict: &Verdict) -> Vec<(Browser, Vec<String>)> {
+fn consoles(browsers: &[Browser], call: &Call, verdict: &Verdict) -> Vec<(Browser, Vec<String>)> {
     let messages = |browser: Browser| match verdict {
-        Verdict::Blocked(block) => block.console(browser, &situation.call),
+        Verdict::Blocked(block) => block.console(browser, call),
         _ => Vec::new(),
     };
-    situation.browsers.iter().map(|browser| (*browser, messages(*browser))).collect()
+    browsers.iter().map(|browser| (*browser, messages(*browser))).collect()
 }
 
-fn consoles_json(situation: &Situation, verdict: &Verdict) -> Value {
-    let consoles = consoles(situation, verdict).into_iter();
+pub(super) fn consoles_json(browsers: &[Browser], call: &Call, verdict: &Verdict) -> Value {
+    let consoles = consoles(browsers, call, verdict).into_iter();
     let by_browser = consoles.map(|(browser, messages)| (browser.as_str().to_owned(), json!(messages)));
     Value::Object(by_browser.collect())
 }
 
 /// The messages, each browser's behind its name.
-fn write_consoles(out: &mut String, consoles: &[(Browser, Vec<String>)]) -> std::fmt::Result {
+pub(super) fn write_consoles(
+    out: &mut String,
+    browsers: &[Browser],
+    call: &Call,
+    verdict: &Verdict,
+) -> std::fmt::Result {
+    let consoles = consoles(browsers, call, verdict);
     if consoles.iter().all(|(_, messages)| messages.is_empty()) {
         return Ok(());
     }
@@ -182,9 +195,9 @@ fn write_consoles(out: &mut String, consoles: &[(Browser, Vec<String>)]) -> std:
     Ok(())
 }
 
-fn step_json(step: &Step) -> Value {
+pub(super) fn step_json(step: &Step) -> Value {
     let lines = |headers: &[(String, String)]| {
-        headers.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+        headers.iter().map(|(name, value)| format!("{name}: {}", shown::value(name, value))).collect::<Vec<_>>()
     };
     json!({
         "request": { "method": step.request.method, "url": step.request.url.as_str(), "headers": lines(&step.request.headers) },
@@ -196,7 +209,7 @@ fn step_json(step: &Step) -> Value {
     })
 }
 
-fn cause_json(cause: &Cause) -> Value {
+pub(super) fn cause_json(cause: &Cause) -> Value {
     let (kind, text, edit) = match &cause.remedy {
         Remedy::Configure(edit) => ("configuration", None, Some(edit)),
         Remedy::Page(text) => ("page", Some(text), None),

@@ -1,10 +1,11 @@
 //! The words of Chromium.
 
-use crate::browser::{Block, Call, Failure, Initiator};
+use crate::browser::{Block, Call, ConnectionError, Failure, Initiator, RedirectFailure};
 
-pub(super) fn message(block: &Block, call: &Call) -> String {
-    let (url, origin) = (call.url.as_str(), call.origin.as_str());
-    match block {
+/// The message about a block, if it has been measured.
+pub(super) fn message(block: &Block, call: &Call) -> Option<String> {
+    let (url, origin) = (call.url.as_str(), call.page());
+    Some(match block {
         Block::ForbiddenMethod(method) => {
             format!("TypeError: Failed to execute 'fetch' on 'Window': '{method}' HTTP method is unsupported.")
         }
@@ -32,13 +33,30 @@ pub(super) fn message(block: &Block, call: &Call) -> String {
             };
             policy_message(call, &format!("{prefix}{}", of_failure(failure, call.initiator)))
         }
-    }
+        // The name of the location is left out, whatever it is.
+        Block::Redirect(RedirectFailure::Credentials(_)) => policy_message(
+            call,
+            "Redirect location '' contains a username and password, which is disallowed for cross-origin requests.",
+        ),
+        Block::Redirect(RedirectFailure::Scheme(_)) => failed_to_load("ERR_UNSAFE_REDIRECT"),
+        Block::Connection(ConnectionError::NameNotResolved) => failed_to_load("ERR_NAME_NOT_RESOLVED"),
+        Block::Connection(ConnectionError::Refused) => failed_to_load("ERR_CONNECTION_REFUSED"),
+        Block::Connection(ConnectionError::Closed) => failed_to_load("ERR_EMPTY_RESPONSE"),
+        // Not measured.
+        Block::Redirect(RedirectFailure::TooMany) | Block::Connection(ConnectionError::Other) => return None,
+    })
+}
+
+fn failed_to_load(error: &str) -> String {
+    format!("Failed to load resource: net::{error}")
 }
 
 fn policy_message(call: &Call, text: &str) -> String {
     let what = if call.initiator == Initiator::XmlHttpRequest { "XMLHttpRequest" } else { "fetch" };
-    let (url, origin) = (call.url.as_str(), call.origin.as_str());
-    format!("Access to {what} at '{url}' from origin '{origin}' has been blocked by CORS policy: {text}")
+    let (url, origin) = (call.url.as_str(), call.page());
+    let redirected = call.redirected.as_ref();
+    let redirected = redirected.map(|call| format!(" (redirected from '{}')", call.from)).unwrap_or_default();
+    format!("Access to {what} at '{url}'{redirected} from origin '{origin}' has been blocked by CORS policy: {text}")
 }
 
 /// What is added if there is a value of `Access-Control-Allow-Origin`, but not a valid one.

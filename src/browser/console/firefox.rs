@@ -3,7 +3,7 @@
 //! After a failed preflight, and after a redirect that fails the check, Firefox adds a message about the same
 //! URL: "CORS request did not succeed … Status code: (null)". It is left out here, because it adds nothing.
 
-use crate::browser::{Block, Call, Failure, Initiator};
+use crate::browser::{Block, Call, ConnectionError, Failure, Initiator, RedirectFailure};
 
 pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
     let url = call.url.as_str();
@@ -13,18 +13,32 @@ pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
         }
         Block::WebSocketRefused(_) => vec![format!("Firefox can’t establish a connection to the server at {url}.")],
         Block::Cors { failure, status, .. } => of_failure(failure, *status, url),
+        // Every failed connection is told as CORS.
+        Block::Redirect(RedirectFailure::Credentials(_))
+        | Block::Connection(ConnectionError::NameNotResolved | ConnectionError::Refused | ConnectionError::Closed) => {
+            vec![blocked(url, "CORS request did not succeed). Status code: (null).")]
+        }
+        Block::Redirect(RedirectFailure::Scheme(to)) if to.scheme() == "data" => {
+            vec![format!("Redirecting to data: URI not allowed (Blocked loading of: “{to}”)")]
+        }
         // Not measured.
-        Block::ForbiddenMethod(_) | Block::MixedContent | Block::LocalNetwork(_) => Vec::new(),
+        Block::ForbiddenMethod(_)
+        | Block::MixedContent
+        | Block::LocalNetwork(_)
+        | Block::Redirect(_)
+        | Block::Connection(ConnectionError::Other) => Vec::new(),
     }
 }
 
+fn blocked(url: &str, reason: &str) -> String {
+    format!(
+        "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at {url}. \
+         (Reason: {reason}"
+    )
+}
+
 fn of_failure(failure: &Failure, status: u16, url: &str) -> Vec<String> {
-    let blocked = |reason: &str| {
-        format!(
-            "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at {url}. \
-             (Reason: {reason}"
-        )
-    };
+    let blocked = |reason: &str| blocked(url, reason);
     let not_ok = |status: u16| blocked(&format!("CORS preflight response did not succeed). Status code: {status}."));
     let unequal =
         |value: &str| blocked(&format!("CORS header ‘Access-Control-Allow-Origin’ does not match ‘{value}’)."));

@@ -3,7 +3,9 @@
 //! WebKit does not tell a missing `Access-Control-Allow-Origin` from a wrong one, and it looks at the status of
 //! a preflight's response before it looks at any header. Web fonts it loads without CORS.
 
-use crate::browser::{Block, Call, Failure, Initiator};
+use url::Url;
+
+use crate::browser::{Block, Call, ConnectionError, Failure, Initiator, RedirectFailure};
 
 pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
     let url = call.url.as_str();
@@ -19,18 +21,37 @@ pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
         Block::Cors { failure, preflight, status, location } => {
             let message = match location {
                 _ if *preflight && !(200..300).contains(status) => not_successful(*status),
-                Some(url) => format!(
-                    "Cross-origin redirection to {url} denied by Cross-Origin Resource Sharing policy: {}",
-                    of_failure(failure, *status, call)
-                ),
+                Some(url) => denied(url, &of_failure(failure, *status, call)),
                 None => of_failure(failure, *status, call),
             };
-            let caller = if call.initiator == Initiator::XmlHttpRequest { "XMLHttpRequest" } else { "Fetch API" };
-            vec![message, format!("{caller} cannot load {url} due to access control checks.")]
+            with_checks(message, call)
         }
-        // Not measured.
-        Block::ForbiddenMethod(_) | Block::MixedContent | Block::LocalNetwork(_) => Vec::new(),
+        Block::Redirect(RedirectFailure::Credentials(to)) => {
+            with_checks(denied(to, &format!("redirection URL {to} has credentials")), call)
+        }
+        Block::Redirect(RedirectFailure::Scheme(to)) => {
+            with_checks(denied(to, "not allowed to follow a cross-origin CORS redirection with non CORS scheme"), call)
+        }
+        Block::Connection(ConnectionError::Closed) => {
+            with_checks("Connection terminated unexpectedly".to_owned(), call)
+        }
+        // Refused connections and unknown hosts print nothing; the others have not been measured.
+        Block::ForbiddenMethod(_)
+        | Block::MixedContent
+        | Block::LocalNetwork(_)
+        | Block::Redirect(RedirectFailure::TooMany)
+        | Block::Connection(_) => Vec::new(),
     }
+}
+
+/// The message, and the one that follows it and has the URL.
+fn with_checks(message: String, call: &Call) -> Vec<String> {
+    let caller = if call.initiator == Initiator::XmlHttpRequest { "XMLHttpRequest" } else { "Fetch API" };
+    vec![message, format!("{caller} cannot load {} due to access control checks.", call.url)]
+}
+
+fn denied(to: &Url, why: &str) -> String {
+    format!("Cross-origin redirection to {to} denied by Cross-Origin Resource Sharing policy: {why}")
 }
 
 fn not_successful(status: u16) -> String {

@@ -1,0 +1,118 @@
+//! What of real traffic may be shown: no secrets, no control characters, and nothing endless.
+
+/// The headers of a response that have to do with CORS, or tell who answered.
+const TELLING: [&str; 22] = [
+    "age",
+    "allow",
+    "cache-control",
+    "cf-cache-status",
+    "cf-ray",
+    "content-length",
+    "content-type",
+    "cross-origin-resource-policy",
+    "location",
+    "retry-after",
+    "server",
+    "timing-allow-origin",
+    "vary",
+    "via",
+    "www-authenticate",
+    "x-amz-cf-pop",
+    "x-amz-request-id",
+    "x-amz-error-code",
+    "x-cache",
+    "x-envoy-upstream-service-time",
+    "x-powered-by",
+    "x-served-by",
+];
+
+/// Parts of the names of headers whose values are secrets.
+const SECRET: [&str; 13] = [
+    "auth",
+    "cookie",
+    "credential",
+    "csrf",
+    "jwt",
+    "key",
+    "passw",
+    "secret",
+    "session",
+    "sid",
+    "signature",
+    "token",
+    "xsrf",
+];
+
+/// The most characters of a value that are shown.
+const MAX_VALUE: usize = 300;
+
+/// Whether a header of a response is worth showing.
+pub(crate) fn is_telling(name: &str) -> bool {
+    name.starts_with("access-control-") || TELLING.contains(&name)
+}
+
+/// The value of a header, unless it may be a secret.
+pub(crate) fn value(name: &str, value: &str) -> String {
+    // The CORS headers have only names in them, such as that of `authorization`.
+    let is_public = name.starts_with("access-control-") || ["origin", "vary", "www-authenticate"].contains(&name);
+    if !is_public && SECRET.iter().any(|part| name.contains(part)) {
+        return "(hidden)".to_owned();
+    }
+    match name {
+        // The rest can be a nonce or a challenge.
+        "www-authenticate" => value.split(' ').next().unwrap_or_default().to_owned(),
+        "location" => without_query(value).to_owned(),
+        _ => cut(value),
+    }
+}
+
+/// A URL or path without what behind `?` and `#` may be a secret.
+pub(crate) fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+fn cut(value: &str) -> String {
+    match value.char_indices().nth(MAX_VALUE) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
+}
+
+/// Text without the control characters that terminals obey; line ends stay.
+pub(crate) fn printable(text: &str) -> String {
+    let escape = |c: char| match c {
+        '\n' => vec![c],
+        c if c.is_control() => c.escape_unicode().collect(),
+        c => vec![c],
+    };
+    text.chars().flat_map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_and_what_cors_needs_is_not() {
+        for (name, text, expected) in [
+            ("authorization", "Bearer x", "(hidden)"),
+            ("cookie", "a=b", "(hidden)"),
+            ("set-cookie", "a=b", "(hidden)"),
+            ("x-api-key", "1", "(hidden)"),
+            ("x-csrf-token", "1", "(hidden)"),
+            ("access-control-allow-headers", "authorization, x-api-key", "authorization, x-api-key"),
+            ("vary", "Cookie", "Cookie"),
+            ("www-authenticate", "Negotiate abc", "Negotiate"),
+            ("location", "/login?next=/&token=1", "/login"),
+            ("content-type", "text/html", "text/html"),
+        ] {
+            assert_eq!(value(name, text), expected, "{name}");
+        }
+        assert_eq!(value("via", &"é".repeat(400)).chars().count(), 301);
+    }
+
+    #[test]
+    fn terminals_are_told_nothing() {
+        assert_eq!(printable("a\n\u{1b}[31m\u{9b}1m\tb"), "a\n\\u{1b}[31m\\u{9b}1m\\u{9}b");
+    }
+}

@@ -1,0 +1,112 @@
+//! Redirects, by the standard's [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#http-redirect-fetch).
+
+use super::check::{Block, RedirectFailure};
+use super::message::Response;
+use super::wire::{Asked, Server};
+use super::{Call, Outcome, Redirected, Verdict, fetch_through};
+use crate::header::AUTHORIZATION;
+
+/// The most redirects that a browser follows.
+const MAX_REDIRECTS: usize = 20;
+
+/// The [request-body-header names](https://fetch.spec.whatwg.org/#request-body-header-name).
+const BODY_HEADERS: [&str; 4] = ["content-encoding", "content-language", "content-location", "content-type"];
+
+/// One request of a call that is redirected, with its preflight.
+#[derive(Clone, Debug)]
+pub struct Hop {
+    /// What is called: at first, what the page calls.
+    pub call: Call,
+    /// What became of it: [`Verdict::Redirected`] for all but the last hop.
+    pub outcome: Outcome,
+}
+
+/// Sends a call to a server that is really asked, and follows its redirects as a browser does: the hops, of which
+/// there is at least one.
+///
+/// ```
+/// use edge_cors::browser::{Call, ConnectionError, Request, Response, Server, Verdict, follow};
+///
+/// /// Redirects to another server, which allows the page.
+/// struct Redirects;
+/// impl Server for Redirects {
+///     fn answer(&mut self, request: &Request) -> Result<Response, ConnectionError> {
+///         let allow = ("access-control-allow-origin".to_owned(), "https://app.example.com".to_owned());
+///         Ok(match request.url.host_str() {
+///             Some("api.example.com") => Response {
+///                 status: 302,
+///                 headers: vec![allow, ("location".to_owned(), "https://files.example.com/1".to_owned())],
+///             },
+///             _ => Response { status: 200, headers: vec![allow] },
+///         })
+///     }
+/// }
+///
+/// let call = Call::new("https://app.example.com", "https://api.example.com/1".parse().unwrap());
+/// let hops = follow(&call, &mut Redirects, false);
+/// // The second request has the origin `null`, which is not the one that is allowed.
+/// assert_eq!(hops[1].call.origin, "null");
+/// assert!(matches!(hops[1].outcome.verdict, Verdict::Blocked(_)));
+/// ```
+pub fn follow(call: &Call, server: &mut dyn Server, local_network_granted: bool) -> Vec<Hop> {
+    let mut wire = Asked { server, local_network_granted };
+    let mut hops = Vec::new();
+    let mut next = Some(call.clone());
+    while let Some(call) = next {
+        let mut outcome = fetch_through(&call, &mut wire);
+        next = match &outcome.verdict {
+            Verdict::Redirected { .. } if hops.len() == MAX_REDIRECTS => {
+                outcome.verdict = Verdict::Blocked(Block::Redirect(RedirectFailure::TooMany));
+                None
+            }
+            Verdict::Redirected { url, origin } => Some(redirected(&call, &outcome, url.clone(), origin.clone())),
+            _ => None,
+        };
+        hops.push(Hop { call, outcome });
+    }
+    hops
+}
+
+/// Where a response redirects to, or why browsers do not go there.
+pub(super) fn verdict(call: &Call, response: &Response) -> Option<Verdict> {
+    let url = response.redirects_to(&call.url)?;
+    let leaves = url.origin() != call.url.origin();
+    let refused = if !["http", "https"].contains(&url.scheme()) {
+        Some(RedirectFailure::Scheme(url.clone()))
+    } else if (leaves || !call.is_same_origin()) && (!url.username().is_empty() || url.password().is_some()) {
+        Some(RedirectFailure::Credentials(url.clone()))
+    } else {
+        None
+    };
+    if let Some(failure) = refused {
+        return Some(Verdict::Blocked(Block::Redirect(failure)));
+    }
+    // The redirect-taint: the origin is opaque once a redirect leads from one foreign origin to another.
+    let tainted = leaves && !call.is_same_origin();
+    let origin = if tainted { "null".to_owned() } else { call.origin.clone() };
+    Some(Verdict::Redirected { url, origin })
+}
+
+/// The call that a redirect leads to.
+fn redirected(call: &Call, outcome: &Outcome, url: url::Url, origin: String) -> Call {
+    let status = outcome.steps.last().map_or(0, |step| step.response.status);
+    let method = call.sent_method();
+    let becomes_get = match status {
+        301 | 302 => method == "POST",
+        303 => !["GET", "HEAD"].contains(&method),
+        _ => false,
+    };
+    let mut next = call.clone();
+    if becomes_get {
+        next.method = "GET".to_owned();
+        next.headers.retain(|(name, _)| !BODY_HEADERS.contains(&name.to_ascii_lowercase().as_str()));
+    }
+    if url.origin() != call.url.origin() {
+        next.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(AUTHORIZATION));
+    }
+    let first = Redirected { from: call.url.clone(), page: call.origin.clone() };
+    next.redirected = Some(call.redirected.clone().unwrap_or(first));
+    next.url = url;
+    next.origin = origin;
+    next
+}
