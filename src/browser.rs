@@ -271,13 +271,13 @@ fn fetch_through(call: &Call, wire: &mut dyn Wire) -> Outcome {
 }
 
 /// The outcome of a call that consists of one request.
-fn single(sent: Result<Step, Block>, verdict: impl FnOnce(&Step) -> Verdict) -> Outcome {
+fn single(sent: Result<Step, ConnectionError>, verdict: impl FnOnce(&Step) -> Verdict) -> Outcome {
     match sent {
         Ok(step) => {
             let verdict = verdict(&step);
             Outcome { preflight_reasons: Vec::new(), steps: vec![step], verdict }
         }
-        Err(block) => Outcome::blocked(block),
+        Err(error) => Outcome::blocked(Block::Connection(error)),
     }
 }
 
@@ -289,29 +289,33 @@ fn cors_fetch(call: &Call, wire: &mut dyn Wire) -> Outcome {
         steps: Vec::new(),
         verdict: Verdict::Readable,
     };
-    if let Err(block) = cors_exchange(call, &unsafe_names, wire, &mut outcome) {
+    if let Some(block) = cors_exchange(call, &unsafe_names, wire, &mut outcome) {
         outcome.verdict = Verdict::Blocked(block);
     }
     outcome
 }
 
-fn cors_exchange(
-    call: &Call,
-    unsafe_names: &[String],
-    wire: &mut dyn Wire,
-    outcome: &mut Outcome,
-) -> Result<(), Block> {
+/// Sends the preflight, if there are reasons for one, and the request, until something is blocked.
+fn cors_exchange(call: &Call, unsafe_names: &[String], wire: &mut dyn Wire, outcome: &mut Outcome) -> Option<Block> {
     if !outcome.preflight_reasons.is_empty() {
-        let step = wire.send(preflight_request(call, unsafe_names))?;
+        let step = match wire.send(preflight_request(call, unsafe_names)) {
+            Ok(step) => step,
+            Err(error) => return Some(Block::Connection(error)),
+        };
         let blocked = check::preflight(call, unsafe_names, &step.response);
         outcome.steps.push(step);
-        blocked.map_or(Ok(()), Err)?;
+        if blocked.is_some() {
+            return blocked;
+        }
     }
-    let step = wire.send_through_cache(actual_request(call, true))?;
+    let step = match wire.send_through_cache(actual_request(call, true)) {
+        Ok(step) => step,
+        Err(error) => return Some(Block::Connection(error)),
+    };
     let blocked = check::cors(call, &step.response);
     outcome.verdict = follow::verdict(call, &step.response).unwrap_or(Verdict::Readable);
     outcome.steps.push(step);
-    blocked.map_or(Ok(()), Err)
+    blocked
 }
 
 fn preflight_reasons(call: &Call, unsafe_names: &[String]) -> Vec<PreflightReason> {

@@ -16,11 +16,8 @@ use url::Url;
 pub(crate) use failure::Failure;
 
 /// A response: the status, every header line in the order of arrival (lines with the same name
-/// are next to each other), and the first [`MAX_BODY`] bytes of the body.
+/// are next to each other), and the first 4 KiB of the body.
 pub(crate) type Reply = http::Response<Vec<u8>>;
-
-/// The bytes of a body that are kept, which is enough to recognise an error page.
-pub(crate) const MAX_BODY: usize = 4096;
 
 /// Whoever answers requests: a server, or a list of replies in a test.
 pub(crate) trait Ask {
@@ -32,6 +29,7 @@ pub(crate) trait Ask {
 
 /// How long a question may take.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(not(feature = "net"), allow(dead_code, reason = "there is nobody to wait for"))]
 pub(crate) struct Limits {
     /// To resolve the name, connect, and agree on TLS.
     pub(crate) connect: Duration,

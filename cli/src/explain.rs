@@ -9,6 +9,7 @@ mod draft;
 mod in_front;
 mod list;
 mod live;
+mod message;
 mod near_miss;
 mod needs;
 mod print;
@@ -101,14 +102,29 @@ impl Situation {
 
 pub(crate) fn run(arguments: &Arguments) -> Exit {
     let explained = match (&arguments.url, &arguments.config) {
+        (None, _) => explain_message(arguments, arguments.message.as_deref().unwrap_or_default()),
         (Some(url), Some(config)) => explain_file(arguments, url, config),
         (Some(url), None) => live::run(arguments, url),
-        (None, _) => Ok(Exit::Fine),
     };
     explained.unwrap_or_else(|message| {
         anstream::eprintln!("edge-cors: {message}");
         Exit::Unreadable
     })
+}
+
+fn explain_message(arguments: &Arguments, text: &str) -> Result<Exit, String> {
+    let told = message::explain(text);
+    if told.is_empty() {
+        return Err(
+            "this is not a message of Chromium, Firefox or Safari about CORS, or not in English. Copy the whole \
+                    message from the console, or ask the server: edge-cors explain --origin ORIGIN URL"
+                .to_owned(),
+        );
+    }
+    Ok(print(&match arguments.format {
+        Format::Text => shown::printable(&message::text(&told)),
+        Format::Json => message::json(&told),
+    }))
 }
 
 fn explain_file(arguments: &Arguments, url: &Url, config: &Path) -> Result<Exit, String> {

@@ -1,6 +1,6 @@
 //! Whoever answers a browser's requests: a network that is made up, or a server that is really asked.
 
-use super::check::{Block, ConnectionError};
+use super::check::ConnectionError;
 use super::message::{Request, Response};
 use super::network::{AnsweredBy, Network, Step};
 
@@ -16,21 +16,21 @@ pub trait Server {
 
 /// What the browser's algorithms send requests through.
 pub(super) trait Wire {
-    fn send(&mut self, request: Request) -> Result<Step, Block>;
+    fn send(&mut self, request: Request) -> Result<Step, ConnectionError>;
 
     /// Sends a request that a shared cache may answer.
-    fn send_through_cache(&mut self, request: Request) -> Result<Step, Block>;
+    fn send_through_cache(&mut self, request: Request) -> Result<Step, ConnectionError>;
 
     /// Whether the user permits the page to access the local network.
     fn local_network_granted(&self) -> bool;
 }
 
 impl Wire for &Network<'_> {
-    fn send(&mut self, request: Request) -> Result<Step, Block> {
+    fn send(&mut self, request: Request) -> Result<Step, ConnectionError> {
         Ok(self.decide(request))
     }
 
-    fn send_through_cache(&mut self, request: Request) -> Result<Step, Block> {
+    fn send_through_cache(&mut self, request: Request) -> Result<Step, ConnectionError> {
         Ok(self.decide_through_cache(request))
     }
 
@@ -46,13 +46,13 @@ pub(super) struct Asked<'s> {
 }
 
 impl Wire for Asked<'_> {
-    fn send(&mut self, request: Request) -> Result<Step, Block> {
-        let response = self.server.answer(&request).map_err(Block::Connection)?;
+    fn send(&mut self, request: Request) -> Result<Step, ConnectionError> {
+        let response = self.server.answer(&request)?;
         let by = AnsweredBy::Server;
         Ok(Step { request, response, by, policy: None, asked: Vec::new(), reason: None })
     }
 
-    fn send_through_cache(&mut self, request: Request) -> Result<Step, Block> {
+    fn send_through_cache(&mut self, request: Request) -> Result<Step, ConnectionError> {
         self.send(request)
     }
 

@@ -13,10 +13,12 @@ use url::Url;
 
 use super::failure::{Failure, Phase, TlsReason};
 use super::resolver::{Guarded, Private};
-use super::{Ask, Limits, MAX_BODY, Reply};
+use super::{Ask, Limits, Reply};
 
 /// The most bytes of a response's status line and headers. ureq reads at most 128 lines of them.
 const MAX_HEADERS: usize = 64 * 1024;
+/// The bytes of a body that are kept, which is enough to recognise an error page.
+pub(super) const MAX_BODY: usize = 4096;
 /// The bytes of a body that are read to use the connection again. After a longer one, it is closed.
 const MAX_READ: u64 = 64 * 1024;
 /// How long a body is waited for, once its headers are there.

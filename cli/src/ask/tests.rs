@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use test_support::server::{Reply as Served, Server, response};
 
+use super::client::MAX_BODY;
 use super::*;
 
 fn client(url: &str) -> Box<dyn Ask> {

@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &Arguments, url: &Url) -> Result<Exit, String> {
 impl Answered {
     fn new(situation: &Situation, hops: Vec<Hop>, real: Real) -> Self {
         let reads = &situation.reads;
-        let stopped = real.stopped();
+        let Real { stopped, bodies, .. } = real;
         let last = hops.last();
         let finding =
             last.filter(|_| stopped.is_none()).and_then(|Hop { call, outcome }| answered::find(call, outcome, reads));
@@ -92,7 +92,7 @@ impl Answered {
             .collect();
         let server = last.filter(|_| by_settings).and_then(|hop| {
             let responses: Vec<_> = hop.outcome.steps.iter().map(|step| &step.response).collect();
-            let bodies = real.bodies.iter().rev().take(responses.len()).rev();
+            let bodies = bodies.iter().rev().take(responses.len()).rev();
             let samples: Vec<Sample<'_>> =
                 responses.iter().zip(bodies).map(|(response, body)| Sample { response, body }).collect();
             let recognised = recognise(&samples)?;

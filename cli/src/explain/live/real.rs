@@ -14,7 +14,7 @@ pub(super) struct Real {
     cookie: Option<String>,
     /// Whether requests that may change something are sent.
     send: bool,
-    stopped: Option<Stopped>,
+    pub(super) stopped: Option<Stopped>,
     /// The start of the body of each response.
     pub(super) bodies: Vec<Vec<u8>>,
 }
@@ -22,14 +22,6 @@ pub(super) struct Real {
 impl Real {
     pub(super) fn new(client: Box<dyn Ask>, own: &Url, cookie: Option<String>, send: bool) -> Self {
         Self { client, own: own.origin(), cookie, send, stopped: None, bodies: Vec::new() }
-    }
-
-    pub(super) fn stopped(&self) -> Option<Stopped> {
-        match &self.stopped {
-            Some(Stopped::Failed(failure)) => Some(Stopped::Failed(failure.clone())),
-            Some(Stopped::HeldBack(method)) => Some(Stopped::HeldBack(method.clone())),
-            None => None,
-        }
     }
 
     fn http(&self, request: &Request) -> Result<http::Request<()>, http::Error> {
