@@ -15,11 +15,24 @@ pub(crate) fn load<T>(
     at: Option<&str>,
     parse: impl FnOnce(&str) -> Result<T, ConfigError>,
 ) -> Result<Option<T>, String> {
-    let input = Input::read(path).map_err(|error| match error {
+    of_input(&read(Input::read(path))?, at, parse)
+}
+
+/// The input, or why there is none, in a sentence.
+pub(crate) fn read(input: Result<Input, InputError>) -> Result<Input, String> {
+    input.map_err(|error| match error {
         InputError::Unreadable(message) => message,
         InputError::Syntax { path, reason, .. } => format!("{path}: {reason}; `edge-cors check` shows where"),
-    })?;
-    let configuration = choose(&input, at)?;
+    })
+}
+
+/// The same for a file that was read already.
+pub(crate) fn of_input<T>(
+    input: &Input,
+    at: Option<&str>,
+    parse: impl FnOnce(&str) -> Result<T, ConfigError>,
+) -> Result<Option<T>, String> {
+    let configuration = choose(input, at)?;
     for notice in &input.notices {
         let finding = Finding::of_file(notice.clone(), &input.text);
         anstream::eprintln!("{}\n", finding.render(&input.path, &input.text));

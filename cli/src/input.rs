@@ -24,6 +24,7 @@ use contents::{Contents, File};
 pub(crate) use find::{KNOWN, partial};
 use format::Format;
 pub(crate) use notice::Notice;
+pub(crate) use tree::{Member, Tree as Document, Value};
 pub(crate) use walk::{files, is_candidate};
 
 /// A file that was read, and what is in it.
@@ -46,14 +47,7 @@ pub(crate) enum InputError {
     /// It could not be read.
     Unreadable(String),
     /// It is not in the format of its name.
-    Syntax {
-        path: String,
-        text: String,
-        /// `json-syntax`, `yaml-syntax` or `toml-syntax`.
-        code: &'static str,
-        offset: usize,
-        reason: String,
-    },
+    Syntax { path: String, text: String, offset: usize, reason: String },
 }
 
 /// Why a text cannot be parsed, and where.
@@ -65,12 +59,17 @@ struct SyntaxError {
 impl Input {
     /// Reads a file that was named, or the standard input for `-`.
     pub(crate) fn read(path: &Path) -> Result<Self, InputError> {
-        Self::parse(path, text_of(path)?, true)
+        Self::of(path, text_of(path).map_err(InputError::Unreadable)?)
     }
 
     /// Reads a file that was found in a folder: most have nothing to do with edge-cors.
     pub(crate) fn read_if_ours(path: &Path) -> Result<Self, InputError> {
-        Self::parse(path, text_of(path)?, false)
+        Self::parse(path, text_of(path).map_err(InputError::Unreadable)?, false)
+    }
+
+    /// A file that was named, and read already.
+    pub(crate) fn of(path: &Path, text: String) -> Result<Self, InputError> {
+        Self::parse(path, text, true)
     }
 
     fn parse(path: &Path, text: String, is_named: bool) -> Result<Self, InputError> {
@@ -82,16 +81,27 @@ impl Input {
             Ok(Contents { configurations, notices, in_kv }) => {
                 Ok(Self { path, text, configurations, notices, in_kv, is_wranglers })
             }
-            Err(SyntaxError { offset, reason }) => {
-                Err(InputError::Syntax { path, text, code: format.syntax_code(), offset, reason })
-            }
+            Err(SyntaxError { offset, reason }) => Err(InputError::Syntax { path, text, offset, reason }),
         }
     }
 }
 
-/// The text of a file, without the byte order mark of some editors.
-fn text_of(path: &Path) -> Result<String, InputError> {
-    let unreadable = |why: String| InputError::Unreadable(format!("{}: {why}", path.display()));
+/// The documents of a text in the format that the name of its file has. `Err` is where it is none, and why.
+pub(crate) fn documents(name: &Path, text: &str) -> Result<Vec<Document>, (usize, String)> {
+    let documents = Format::of(name, text).parse(text);
+    documents.map_err(|SyntaxError { offset, reason }| (offset, reason))
+}
+
+/// The error that a text is not in the format of its name.
+pub(crate) fn syntax_notice(name: &Path, text: &str, offset: usize, reason: &str) -> Notice {
+    let code = Format::of(name, text).syntax_code();
+    let message = format!("This file cannot be parsed: {reason}.");
+    Notice::error(code, offset, message, "correct the syntax at this place.")
+}
+
+/// The text of a file, without the byte order mark of some editors. `Err` is a sentence.
+pub(crate) fn text_of(path: &Path) -> Result<String, String> {
+    let unreadable = |why: String| format!("{}: {why}", path.display());
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         io::stdin().read_to_end(&mut bytes).map(drop)

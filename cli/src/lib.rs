@@ -3,7 +3,10 @@
 mod ask;
 mod check;
 mod chosen;
+mod diff;
 mod explain;
+mod expression;
+mod import;
 mod input;
 mod manual;
 mod origin;
@@ -12,6 +15,9 @@ mod probe;
 mod report;
 mod rollout;
 mod schema;
+
+pub use diff::calls;
+pub use import::{ImportError, Imported, Loss, Source, import};
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -35,7 +41,9 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Diff(diff::Arguments),
     Explain(Box<explain::Arguments>),
+    Import(import::Arguments),
     Probe(Box<probe::Arguments>),
     Rollout(rollout::Arguments),
     Schema(schema::Arguments),
@@ -81,7 +89,9 @@ impl From<Exit> for ExitCode {
 pub fn main() -> ExitCode {
     let exit = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
         Command::Rollout(arguments) => rollout::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

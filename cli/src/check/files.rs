@@ -124,10 +124,8 @@ impl Files {
     fn read(&mut self, read: Result<Input, InputError>) -> Option<Input> {
         match read {
             Ok(input) => return Some(input),
-            Err(InputError::Syntax { path, text, code, offset, reason }) => {
-                let message = format!("This file cannot be parsed: {reason}.");
-                let fix = "correct the syntax at this place.".to_owned();
-                let notice = Notice { code, is_error: true, offset, message, fix };
+            Err(InputError::Syntax { path, text, offset, reason }) => {
+                let notice = input::syntax_notice(Path::new(&path), &text, offset, &reason);
                 let problems = vec![Finding::of_file(notice, &text)];
                 self.files.push(Checked { path, configurations: Vec::new(), problems, text });
             }

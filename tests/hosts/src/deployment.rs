@@ -48,7 +48,7 @@ fn yaml_files(folder: &str) -> Vec<PathBuf> {
 }
 
 /// The one document of a YAML text, as JSON.
-fn yaml(text: &str) -> Value {
+pub fn yaml(text: &str) -> Value {
     let mut documents = Yaml::load_from_str(text).unwrap();
     assert_eq!(documents.len(), 1, "one document");
     json(documents.remove(0))

@@ -5,6 +5,7 @@ pub mod delivery;
 pub mod hostile;
 pub mod live;
 pub mod module;
+pub mod native;
 pub mod replies;
 pub mod telemetry;
 pub mod two_routes;
@@ -75,7 +76,8 @@ pub fn tests() -> Vec<(String, Test)> {
         tests.map(move |(name, test)| (format!("{}::{name}", kind.host()), test))
     };
     let of_module = module::tests().into_iter().map(|(name, test)| (format!("{MODULE}::{name}"), test));
-    Kind::ALL.into_iter().flat_map(of).chain(of_module).collect()
+    let of_native = native::tests().into_iter().map(|(name, test)| (format!("envoy::{name}"), test));
+    Kind::ALL.into_iter().flat_map(of).chain(of_module).chain(of_native).collect()
 }
 
 /// The listeners that these tests need.
