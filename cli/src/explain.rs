@@ -6,6 +6,7 @@ mod arguments;
 mod cause;
 mod compare;
 mod draft;
+mod har;
 mod in_front;
 mod list;
 mod live;
@@ -19,6 +20,8 @@ mod server;
 mod shown;
 mod smallest;
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 pub(crate) use arguments::{Arguments, header, method};
@@ -101,10 +104,11 @@ impl Situation {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Exit {
-    let explained = match (&arguments.url, &arguments.config) {
-        (None, _) => explain_message(arguments, arguments.message.as_deref().unwrap_or_default()),
-        (Some(url), Some(config)) => explain_file(arguments, url, config),
-        (Some(url), None) => live::run(arguments, url),
+    let explained = match (&arguments.har, &arguments.url, &arguments.config) {
+        (Some(file), ..) => explain_har(arguments, file),
+        (None, None, _) => explain_message(arguments, arguments.message.as_deref().unwrap_or_default()),
+        (None, Some(url), Some(config)) => explain_file(arguments, url, config),
+        (None, Some(url), None) => live::run(arguments, url),
     };
     explained.unwrap_or_else(|message| {
         anstream::eprintln!("edge-cors: {message}");
@@ -125,6 +129,24 @@ fn explain_message(arguments: &Arguments, text: &str) -> Result<Exit, String> {
         Format::Text => shown::printable(&message::text(&told)),
         Format::Json => message::json(&told),
     }))
+}
+
+fn explain_har(arguments: &Arguments, file: &Path) -> Result<Exit, String> {
+    let is_stdin = file == Path::new("-");
+    let name = if is_stdin { "the standard input".to_owned() } else { file.display().to_string() };
+    let opened: Box<dyn Read> = match is_stdin {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(File::open(file).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => format!("{name}: the file does not exist."),
+            _ => format!("{name}: {error}"),
+        })?),
+    };
+    let report = har::Report::new(har::read(opened).map_err(|why| format!("{name}: {why}"))?);
+    let exit = if report.is_blocked() { Exit::Refused } else { Exit::Fine };
+    Ok(exit.max(print(&match arguments.format {
+        Format::Text => har::text(&report, &name),
+        Format::Json => har::json(&report),
+    })))
 }
 
 fn explain_file(arguments: &Arguments, url: &Url, config: &Path) -> Result<Exit, String> {

@@ -15,17 +15,18 @@ use crate::report::Format;
 /// browser sends a preflight, what is answered, whether the page can read the response, what the console shows,
 /// and the smallest change that would allow it, or why nothing should be changed.
 ///
-/// With --message, explains a message that was copied from a browser's console.
+/// With --message, explains a message that was copied from a browser's console; with --har, every cross-origin
+/// request in a file that was saved in a browser's network tab.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-#[command(group(ArgGroup::new("subject").required(true).args(["url", "message"])))]
+#[command(group(ArgGroup::new("subject").required(true).args(["url", "message", "har"])))]
 #[command(group(ArgGroup::new("ours").args(["config", "compare"])))]
 pub(crate) struct Arguments {
     /// The URL that the page calls
     pub(super) url: Option<Url>,
 
     /// The page's origin, as `location.origin` shows it; `null` for a file or sandboxed frame
-    #[arg(long, value_name = "ORIGIN", value_parser = origin::parse, required_unless_present = "message")]
+    #[arg(long, value_name = "ORIGIN", value_parser = origin::parse, required_unless_present_any = ["message", "har"])]
     pub(super) origin: Option<String>,
 
     /// The request's method, as the page spells it
@@ -63,6 +64,10 @@ pub(crate) struct Arguments {
     /// A message that a browser's console or script shows
     #[arg(long, value_name = "TEXT", help_heading = "Instead of a URL")]
     pub(super) message: Option<String>,
+
+    /// A HAR file from a browser's network tab, `-` for the standard input
+    #[arg(long, value_name = "FILE", help_heading = "Instead of a URL")]
+    pub(super) har: Option<PathBuf>,
 
     /// Send the request itself even if it is not GET or HEAD, and so may change something
     #[arg(long, conflicts_with = "config", help_heading = "Asking the server")]
@@ -122,6 +127,7 @@ const EXAMPLES: &str = "Examples:
   edge-cors explain --config cors.json --origin https://app.example.com https://api.example.com/data
   edge-cors explain --config envoy.yaml --origin null --credentials https://api.example.com/
   edge-cors explain --message 'Preflight response is not successful. Status code: 403'
+  edge-cors explain --har network.har
 
 What a page's script sees is the same whatever the cause: \"Failed to fetch\" in Chromium, \"NetworkError when \
 attempting to fetch resource.\" in Firefox, \"Load failed\" in Safari. The console has the cause, and where its words \
@@ -132,7 +138,7 @@ message about a URL, the connection was refused or reset, or the host is unknown
 403\" is usually the edge, and it means the origin; 401 is authentication in front of it, 404 or 405 a request that never reached it.
   Safari   loads web fonts without CORS, so a font that works there can still be blocked elsewhere.
 
-Exit codes: 0 the request succeeds, 1 the browser blocks it, 2 a file could not be read, or \
+Exit codes: 0 the request succeeds, 1 the browser blocks it (with --har: one of them), 2 a file could not be read, or \
 the server could not be asked.";
 
 /// A browser, by its name on the command line.

@@ -27,6 +27,12 @@ pub(crate) struct Told {
     next: String,
 }
 
+impl Told {
+    pub(crate) fn meaning(&self) -> &str {
+        &self.meaning
+    }
+}
+
 /// Every message that is found in a text, in the order of the table. A message that only follows another one is left
 /// out if the other one is there.
 pub(crate) fn explain(text: &str) -> Vec<Told> {

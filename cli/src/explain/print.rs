@@ -117,8 +117,42 @@ pub(super) fn write_remedy(out: &mut String, remedy: &Remedy) -> std::fmt::Resul
     }
 }
 
+/// Each line of a text, indented.
+pub(super) fn write_indented(out: &mut String, text: &str) -> std::fmt::Result {
+    text.lines().try_for_each(|line| writeln!(out, "    {line}"))
+}
+
+/// A configuration with a line for each field, as it is written in a file.
+pub(super) fn write_policy(out: &mut String, policy: &Value) -> std::fmt::Result {
+    write_indented(out, &spaced_document(policy, 0))
+}
+
+fn spaced_document(value: &Value, depth: usize) -> String {
+    let Value::Object(fields) = value else {
+        return spaced(value);
+    };
+    if fields.values().all(Value::is_string) {
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+        return format!("{{ {} }}", fields.join(", "));
+    }
+    let indent = "  ".repeat(depth + 1);
+    let field = |(name, value): (&String, &Value)| match value {
+        Value::Array(elements) if elements.iter().any(Value::is_object) => {
+            let elements: Vec<String> =
+                elements.iter().map(|element| format!("{indent}  {}", spaced_document(element, depth + 2))).collect();
+            format!("{indent}\"{name}\": [\n{}\n{indent}]", elements.join(",\n"))
+        }
+        value => format!("{indent}\"{name}\": {}", spaced_document(value, depth + 1)),
+    };
+    // Who is allowed comes before what, and policies before routes.
+    let (first, rest): (Vec<_>, Vec<_>) =
+        fields.iter().partition(|(name, _)| ["allowOrigins", "policies"].contains(&name.as_str()));
+    let fields: Vec<String> = first.into_iter().chain(rest).map(field).collect();
+    format!("{{\n{}\n{}}}", fields.join(",\n"), "  ".repeat(depth))
+}
+
 /// JSON as people write it.
-pub(super) fn spaced(value: &Value) -> String {
+fn spaced(value: &Value) -> String {
     match value {
         Value::Array(elements) => {
             let elements: Vec<String> = elements.iter().map(spaced).collect();

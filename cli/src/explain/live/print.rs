@@ -6,8 +6,8 @@ use edge_cors::browser::Hop;
 use serde_json::{Value, json};
 
 use super::super::print::{
-    cause_json, consoles_json, reason_text, spaced, step_json, verdict_name, verdict_text, write_consoles,
-    write_remedy, write_step,
+    cause_json, consoles_json, reason_text, step_json, verdict_name, verdict_text, write_consoles, write_indented,
+    write_policy, write_remedy, write_step,
 };
 use super::super::{Situation, shown};
 use super::Answered;
@@ -121,36 +121,4 @@ fn write_verdict(out: &mut String, situation: &Situation, answered: &Answered) -
         writeln!(out, "The page can read these headers: {}.", readable.join(", "))?;
     }
     Ok(())
-}
-
-fn write_indented(out: &mut String, text: &str) -> std::fmt::Result {
-    text.lines().try_for_each(|line| writeln!(out, "    {line}"))
-}
-
-/// A configuration with a line for each field, as it is written in a file.
-pub(in crate::explain) fn write_policy(out: &mut String, policy: &Value) -> std::fmt::Result {
-    write_indented(out, &spaced_document(policy, 0))
-}
-
-fn spaced_document(value: &Value, depth: usize) -> String {
-    let Value::Object(fields) = value else {
-        return spaced(value);
-    };
-    if fields.values().all(Value::is_string) {
-        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
-        return format!("{{ {} }}", fields.join(", "));
-    }
-    let indent = "  ".repeat(depth + 1);
-    let field = |(name, value): (&String, &Value)| match value {
-        Value::Array(elements) if elements.iter().any(Value::is_object) => {
-            let elements: Vec<String> =
-                elements.iter().map(|element| format!("{indent}  {}", spaced_document(element, depth + 2))).collect();
-            format!("{indent}\"{name}\": [\n{}\n{indent}]", elements.join(",\n"))
-        }
-        value => format!("{indent}\"{name}\": {}", spaced_document(value, depth + 1)),
-    };
-    // Who is allowed comes before what.
-    let (first, rest): (Vec<_>, Vec<_>) = fields.iter().partition(|(name, _)| *name == "allowOrigins");
-    let fields: Vec<String> = first.into_iter().chain(rest).map(field).collect();
-    format!("{{\n{}\n{}}}", fields.join(",\n"), "  ".repeat(depth))
 }

@@ -1,0 +1,14 @@
+//! `explain --har`: the cross-origin requests of a file that a browser's network tab has saved.
+//!
+//! It needs nothing but something to read from.
+
+mod clipped;
+mod entry;
+mod print;
+mod reader;
+mod report;
+mod traffic;
+
+pub(crate) use print::{json, text};
+pub(crate) use reader::read;
+pub(crate) use report::Report;

@@ -1,0 +1,150 @@
+//! What is wrong with the requests of a HAR file, and what all of them need.
+
+use edge_cors::browser::{Call, ConnectionError, Outcome, Request, Response, Server, Verdict, fetch_from};
+
+use super::super::answered::{self, Finding};
+use super::super::message;
+use super::super::needs::Needs;
+use super::super::server::{Recognised, Sample, recognise, settings};
+use super::super::smallest::{Smallest, Wanted};
+use super::traffic::{Group, Key, Traffic, Variant};
+
+/// The explanation of a HAR file.
+pub(crate) struct Report {
+    pub(super) creator: String,
+    pub(super) entries: usize,
+    pub(super) ungrouped: usize,
+    pub(super) rows: Vec<Row>,
+    /// Under which all of them succeed.
+    pub(super) policy: Smallest,
+}
+
+/// Requests with the same outcome.
+pub(super) struct Row {
+    pub(super) key: Key,
+    pub(super) count: usize,
+    /// The status that decided, if it is in the file.
+    pub(super) status: Option<u16>,
+    pub(super) outcome: Told,
+}
+
+/// What became of requests.
+pub(super) enum Told {
+    /// The page can read the response.
+    Works,
+    /// The browser followed the redirect.
+    Redirected,
+    /// Only the preflight is in the file, and it succeeded.
+    OnlyPreflight,
+    Blocked(Box<Blocked>),
+    /// There is no response in the file: why, in the browser's words, and what that means.
+    Failed(String, String),
+}
+
+pub(super) struct Blocked {
+    pub(super) finding: Finding,
+    /// The server that it looks like, and its settings.
+    pub(super) server: Option<(Recognised, String)>,
+}
+
+impl Report {
+    pub(crate) fn new(traffic: Traffic) -> Self {
+        let Traffic { creator, entries, groups, ungrouped, .. } = traffic;
+        let rows = groups.iter().flat_map(|(key, group)| rows(key, group)).collect();
+        let wanted: Vec<Wanted> = groups
+            .iter()
+            .map(|(key, group)| Wanted { call: group.call(key), reads: group.exposed.iter().cloned().collect() })
+            .collect();
+        Self { creator, entries, ungrouped, rows, policy: Smallest::of(&wanted) }
+    }
+
+    /// Whether the browser kept anything from a page.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.rows.iter().any(|row| matches!(row.outcome, Told::Blocked(_) | Told::Failed(..)))
+    }
+}
+
+/// A server that answers as the file says.
+struct Recorded<'r> {
+    preflight: Option<&'r Response>,
+    response: Option<&'r Response>,
+}
+
+impl Server for Recorded<'_> {
+    fn answer(&mut self, request: &Request) -> Result<Response, ConnectionError> {
+        let is_preflight = request.headers.iter().any(|(name, _)| name == "access-control-request-method");
+        let recorded = if is_preflight { self.preflight } else { self.response };
+        recorded.cloned().ok_or(ConnectionError::Other)
+    }
+}
+
+fn rows(key: &Key, group: &Group) -> Vec<Row> {
+    let call = group.call(key);
+    let play = |preflight: Option<&Response>, response: Option<&Response>| {
+        fetch_from(&call, &mut Recorded { preflight, response }, true)
+    };
+    let row = |count, status, outcome| Row { key: key.clone(), count, status, outcome };
+    let granted = granted(&call);
+    let mut rows = Vec::new();
+    let mut all_refused = !group.preflights.is_empty();
+    for Variant { response, count } in &group.preflights {
+        let outcome = play(Some(response), None);
+        match blocked(&call, &outcome) {
+            Some(blocked) => {
+                rows.push(row(*count, Some(response.status), Told::Blocked(Box::new(blocked))));
+            }
+            _ => all_refused = false,
+        }
+    }
+    for Variant { response, count } in &group.responses {
+        let outcome = play(Some(&granted), Some(response));
+        let told = match (&outcome.verdict, blocked(&call, &outcome)) {
+            (_, Some(blocked)) => Told::Blocked(Box::new(blocked)),
+            (Verdict::Redirected { .. }, None) => Told::Redirected,
+            (_, None) => Told::Works,
+        };
+        rows.push(row(*count, Some(response.status), told));
+    }
+    // After a refused preflight, the failed request itself is no news.
+    for (error, count) in group.errors.iter().filter(|_| !all_refused) {
+        let told = message::explain(error);
+        let meaning = told.first().map(message::Told::meaning).unwrap_or_default().to_owned();
+        rows.push(row(*count, None, Told::Failed(error.clone(), meaning)));
+    }
+    if rows.is_empty() && !group.preflights.is_empty() {
+        let preflight = group.preflights.first();
+        rows.push(row(
+            preflight.map_or(0, |preflight| preflight.count),
+            preflight.map(|preflight| preflight.response.status),
+            Told::OnlyPreflight,
+        ));
+    }
+    rows
+}
+
+/// The response to a preflight that grants everything: that of a preflight which the file does not have, because the
+/// browser had it in its cache.
+fn granted(call: &Call) -> Response {
+    let needs = Needs::of(call, &[]);
+    let line = |name: &str, value: String| (name.to_owned(), value);
+    let mut headers = vec![
+        line("access-control-allow-origin", call.origin.clone()),
+        line("access-control-allow-credentials", "true".to_owned()),
+        line("access-control-allow-methods", call.sent_method().to_owned()),
+    ];
+    if !needs.headers.is_empty() {
+        headers.push(line("access-control-allow-headers", needs.headers.join(", ")));
+    }
+    Response { status: 204, headers }
+}
+
+fn blocked(call: &Call, outcome: &Outcome) -> Option<Blocked> {
+    let finding = answered::find(call, outcome, &[])?;
+    let response = outcome.steps.last().map(|step| &step.response)?;
+    let recognised = recognise(&[Sample { response, body: &[] }]).filter(|_| finding.by_settings);
+    let server = recognised.map(|recognised| {
+        let text = settings(recognised.software, &Needs::of(call, &[]), &[response]);
+        (recognised, text)
+    });
+    Some(Blocked { finding, server })
+}
