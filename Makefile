@@ -10,8 +10,11 @@ ENVOY := target/venv/bin/envoy
 RUST_VERSION := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 WASM_TARGET := wasm32-unknown-unknown
 FILTER := dist/edge_cors_filter.wasm
-# For this machine.
+# For this machine, and for all.
 MODULE := dist/libedge_cors.so
+ARCHITECTURES := x86_64 aarch64
+MODULES := $(ARCHITECTURES:%=dist/libedge_cors-%.so)
+INSTALLERS := $(ARCHITECTURES:%=target/%-unknown-linux-musl/module/edge-cors-installer)
 # With panics that tests ask for. Never shipped.
 PANICS := target/forced-panics/libedge_cors.so
 # Versions of Envoy that the module is tested in too: those before ENVOY_VERSION that it is for.
@@ -84,7 +87,7 @@ deploy: $(WORKER) ## Deploy the Worker to Cloudflare's network, as configured in
 	npx wrangler deploy
 
 .PHONY: dist
-dist: $(DIST) ## Pack the filter: OCI image, bill of materials, checksums.
+dist: $(DIST) ## Pack the filter and the module: OCI images, bills of materials, checksums.
 
 # The platform that `make program` builds for.
 TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
@@ -155,7 +158,7 @@ fuzz: ## Fuzz the engine with mutated and arbitrary configurations for a minute.
 	FUZZ_SECONDS=60 $(CARGO_TEST) --test properties
 
 .PHONY: bench
-bench: $(ENVOY) $(FILTER) $(WORKER) $(HONO) ## Measure everything for docs/performance.md. BENCH_PARTS=envoy BENCH_ROUNDS=3 is shorter.
+bench: $(ENVOY) $(FILTER) $(MODULE) $(WORKER) $(HONO) ## Measure everything for docs/performance.md. BENCH_PARTS=envoy BENCH_ROUNDS=3 is shorter.
 	cargo run --quiet --profile bench --package edge-cors-bench
 
 # What most Workers use for CORS, to compare with.
@@ -200,20 +203,23 @@ $(FILTER): $(call sources,envoy/filter envoy/host) $(wildcard distribution/expor
 	cargo run --quiet --locked --package edge-cors-exports -- $(LINKED) $(LINKED:.wasm=.exports.wasm)
 	node_modules/.bin/wasm-opt $(WASM_OPT_FLAGS) $(LINKED:.wasm=.exports.wasm) --output $@
 
-# One architecture of the module: x86_64 or aarch64.
-LINUX = $(1)-unknown-linux-gnu
-BUILT_MODULE = target/$(call LINUX,$(1))/module/libedge_cors_module.so
-define build_module
-	rustup target add $(call LINUX,$(1))
-	@PATH='$(CURDIR)/$(ZIG)':"$$PATH" CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \
-	cargo zigbuild --locked --profile module --target $(call LINUX,$(1)).$(GLIBC) --package edge-cors-module
-	mkdir -p $(@D)
-	cp $(call BUILT_MODULE,$(1)) $@
-endef
+$(MODULE): dist/libedge_cors-$(subst arm64,aarch64,$(shell uname -m)).so
+	cp $< $@
 
-$(MODULE): $(call sources,envoy/module envoy/host) $(ZIG)/cargo-zigbuild
-	$(call step,The dynamic module)
-	$(call build_module,$(shell uname -m | sed 's/^arm64$$/aarch64/'))
+dist/libedge_cors-%.so: $(call sources,envoy/module envoy/host) $(ZIG)/cargo-zigbuild
+	$(call step,The dynamic module for $*)
+	rustup target add $*-unknown-linux-gnu
+	@PATH='$(CURDIR)/$(ZIG)':"$$PATH" CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \
+	cargo zigbuild --locked --profile module --target $*-unknown-linux-gnu.$(GLIBC) --package edge-cors-module
+	mkdir -p $(@D)
+	cp target/$*-unknown-linux-gnu/module/libedge_cors_module.so $@
+
+# Runs in an image that has nothing else: no library, and no program to copy with.
+target/%-unknown-linux-musl/module/edge-cors-installer: $(shell find envoy/installer -type f)
+	$(call step,The installer for $*)
+	rustup target add $*-unknown-linux-musl
+	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' cargo build --locked --profile module --target $*-unknown-linux-musl \
+		--package edge-cors-installer --config 'target.$*-unknown-linux-musl.linker="rust-lld"'
 
 $(PANICS): $(call sources,envoy/module envoy/host)
 	$(call step,The dynamic module$(,) with panics for tests)
@@ -257,9 +263,9 @@ $(NODE_MODULES): package.json package-lock.json
 	npm ci
 	touch $@
 
-$(DIST): $(FILTER) $(wildcard distribution/src/*.rs)
+$(DIST): $(FILTER) $(MODULES) $(INSTALLERS) $(wildcard distribution/src/*.rs)
 	$(call step,The distribution)
-	cargo run --locked --package edge-cors-distribution -- filter
+	cargo run --locked --package edge-cors-distribution -- envoy
 
 $(PYTHON_READY): distribution/requirements.txt
 	$(call step,Linters of workflows$(,) Helm and pre-commit in $(@D))

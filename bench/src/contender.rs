@@ -42,6 +42,7 @@ enum Routes {
 /// `others` are further builds of the filter, by what tables are to call them.
 pub fn all(others: &[(String, PathBuf)]) -> Vec<Contender> {
     let filter = project().join("dist/edge_cors_filter.wasm");
+    let module = project().join("dist/libedge_cors.so");
     let contender = |name: &str, file: Option<&Path>, filter, routes, has_policy| Contender {
         name: name.to_owned(),
         file: file.map(Path::to_owned),
@@ -56,6 +57,7 @@ pub fn all(others: &[(String, PathBuf)]) -> Vec<Contender> {
         contender("empty wasm filter", Some(&nothing), wasm, Routes::One, false),
         contender("Lua", None, |_| lua(), Routes::One, true),
         contender(OURS, Some(&filter), wasm, Routes::One, true),
+        contender("edge-cors, dynamic module", Some(&module), dynamic_module, Routes::One, true),
         contender("edge-cors, two routes", Some(&filter), wasm, Routes::Two, true),
     ];
     all.extend(others.iter().map(|(name, file)| contender(name, Some(file), wasm, Routes::One, true)));
@@ -102,6 +104,16 @@ pub fn wasm_with(file: &Path, configuration: &str) -> Value {
                 "code": { "local": { "filename": file } },
             },
         },
+    })
+}
+
+/// The file is in the folder where Envoy looks for modules.
+fn dynamic_module(_file: &Path) -> Value {
+    json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
+        "dynamic_module_config": { "name": "edge_cors", "do_not_close": true },
+        "filter_name": "edge-cors",
+        "filter_config": { "@type": "type.googleapis.com/google.protobuf.StringValue", "value": POLICY },
     })
 }
 

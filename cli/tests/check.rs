@@ -143,7 +143,7 @@ fn the_files_for_envoy_istio_and_envoy_gateway_have_no_problems() {
     let envoy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../envoy");
     let output = edge_cors(&["check", "--strict", envoy.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
-    assert!(text(&output.stderr).contains("configurations found: 13,"), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("configurations found: 20,"), "{}", text(&output.stderr));
 }
 
 /// The policies that the documents show, as they show them.

@@ -6,6 +6,7 @@
 mod archive;
 mod image;
 mod notes;
+mod packages;
 mod program;
 mod sbom;
 
@@ -16,9 +17,6 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 use sha2::{Digest, Sha256};
 
-const FILTER: &str = "edge_cors_filter.wasm";
-const SBOM: &str = "edge_cors_filter.cdx.json";
-
 /// Packs what was built, into dist/.
 #[derive(Parser)]
 struct Arguments {
@@ -28,8 +26,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// The filter in dist/: its OCI image, its bill of materials, the checksums
-    Filter,
+    /// What Envoy loads, the filter and the module in dist/: OCI images, bills of materials, the checksums
+    Envoy,
     /// The command line tool, as an archive for one platform
     Program {
         /// The platform, such as x86_64-unknown-linux-gnu
@@ -44,21 +42,19 @@ enum What {
 fn main() -> Result<(), Box<dyn Error>> {
     let dist = Path::new("dist");
     match Arguments::parse().what {
-        What::Filter => filter(dist)?,
+        What::Envoy => envoy(dist)?,
         What::Program { target, binary } => println!("{}", program::pack(dist, &target, &binary)?.display()),
         What::Notes => println!("{}", notes::of(&fs::read_to_string("CHANGELOG.md")?, env!("CARGO_PKG_VERSION"))?),
     }
     Ok(())
 }
 
-fn filter(dist: &Path) -> Result<(), Box<dyn Error>> {
-    let filter = fs::read(dist.join(FILTER)).map_err(|error| format!("dist/{FILTER}: {error}"))?;
-    let sbom = sbom::of(&filter)?;
-    fs::write(dist.join(SBOM), &sbom)?;
-    let digest = image::write(&dist.join("oci"), &filter)?;
-    let sums = format!("{}  {FILTER}\n{}  {SBOM}\n", sha256(&filter), sha256(&sbom));
-    fs::write(dist.join("SHA256SUMS"), &sums)?;
-    println!("{sums}sha256:{digest}  oci (the image)");
+fn envoy(dist: &Path) -> Result<(), Box<dyn Error>> {
+    let mut packed = packages::Packed::default();
+    packages::filter(dist, &mut packed)?;
+    packages::module(dist, &mut packed)?;
+    fs::write(dist.join("SHA256SUMS"), &packed.sums)?;
+    print!("{}{}", packed.sums, packed.digests);
     Ok(())
 }
 

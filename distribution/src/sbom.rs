@@ -1,4 +1,4 @@
-//! The bill of materials: every crate that is in the filter, the public suffix list, and those that only help to build it.
+//! Bills of materials: every crate that is in a product, the public suffix list, and those that only help to build it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -15,16 +15,24 @@ use cyclonedx_bom::prelude::{Bom, Component, Components, Metadata as BomMetadata
 
 use crate::sha256;
 
-/// The crates of the filter's build, as cargo resolves them.
+/// What is built, and for which target.
+pub(crate) struct Product<'a> {
+    /// The path of its manifest.
+    pub(crate) manifest: &'a str,
+    /// What Rust calls the target.
+    pub(crate) target: &'a str,
+}
+
+/// The crates of a product's build, as cargo resolves them.
 struct Graph {
     packages: BTreeMap<PackageId, Package>,
     nodes: BTreeMap<PackageId, Node>,
     root: PackageId,
 }
 
-/// The bill of materials of this filter, as CycloneDX 1.5 in JSON.
-pub(crate) fn of(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let graph = Graph::load()?;
+/// The bill of materials of a product that was built to these bytes, as CycloneDX 1.5 in JSON.
+pub(crate) fn of(product: &Product<'_>, bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let graph = Graph::load(product)?;
     let (linked, built) = (graph.reachable(Graph::linked), graph.reachable(Graph::built));
     let checksums = checksums()?;
 
@@ -46,7 +54,7 @@ pub(crate) fn of(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     dependencies.sort_by_key(|dependency| dependency.dependency_ref.clone());
 
     let mut product = graph.component(&graph.root, Classification::Application)?;
-    product.hashes = Some(hash(&sha256(filter)));
+    product.hashes = Some(hash(&sha256(bytes)));
     let bom = Bom {
         // A serial number would be random, and the only thing that differs between builds.
         serial_number: None,
@@ -67,14 +75,14 @@ pub(crate) fn of(filter: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
 }
 
 impl Graph {
-    fn load() -> Result<Self, Box<dyn Error>> {
-        let options = ["--filter-platform", "wasm32-unknown-unknown", "--locked"].map(str::to_owned);
+    fn load(product: &Product<'_>) -> Result<Self, Box<dyn Error>> {
+        let options = ["--filter-platform", product.target, "--locked"].map(str::to_owned);
         let Metadata { packages, resolve, .. } =
-            MetadataCommand::new().manifest_path("envoy/filter/Cargo.toml").other_options(options).exec()?;
+            MetadataCommand::new().manifest_path(product.manifest).other_options(options).exec()?;
         let resolve = resolve.ok_or("cargo metadata has no resolved dependencies")?;
         let packages: BTreeMap<_, _> = packages.into_iter().map(|package| (package.id.clone(), package)).collect();
         // cargo metadata turns on the features that any package of the workspace asks for.
-        let tree = tree()?;
+        let tree = tree(product)?;
         let in_build = |node: &Node| {
             packages
                 .get(&node.id)
@@ -88,7 +96,7 @@ impl Graph {
         })
     }
 
-    /// The dependencies of a crate that are in the filter.
+    /// The dependencies of a crate that are in the product.
     fn linked(&self, node: &Node) -> Vec<PackageId> {
         let normal = dependencies(node, &[DependencyKind::Normal]);
         normal.filter(|id| self.nodes.contains_key(id) && !self.is_macro(id)).cloned().collect()
@@ -148,10 +156,11 @@ impl Graph {
     }
 }
 
-/// The crates of the filter's build, each as `name vVersion`, with the features that the filter alone asks for.
-fn tree() -> Result<BTreeSet<String>, Box<dyn Error>> {
-    let options = "tree --locked --manifest-path envoy/filter/Cargo.toml --target wasm32-unknown-unknown \
-                   --edges normal,build --prefix none --no-dedupe";
+/// The crates of a product's build, each as `name vVersion`, with the features that the product alone asks for.
+fn tree(Product { manifest, target }: &Product<'_>) -> Result<BTreeSet<String>, Box<dyn Error>> {
+    let options = format!(
+        "tree --locked --manifest-path {manifest} --target {target} --edges normal,build --prefix none --no-dedupe"
+    );
     let output = Command::new(env!("CARGO")).args(options.split_whitespace()).output()?;
     if !output.status.success() {
         return Err(format!("cargo {options}: {}", String::from_utf8_lossy(&output.stderr)).into());

@@ -26,6 +26,7 @@ use sha2::{Digest, Sha256};
 use test_support::built;
 
 const FILTER: &str = "edge_cors_filter.wasm";
+const ARCHITECTURES: [&str; 2] = ["x86_64", "aarch64"];
 
 fn project() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -38,10 +39,11 @@ fn dist() -> PathBuf {
 }
 
 fn main() {
-    let trials: [(&str, fn()); 5] = [
+    let trials: [(&str, fn()); 6] = [
         ("the_image_holds_the_filter", the_image_holds_the_filter),
         ("the_checksums_are_those_of_the_files", the_checksums_are_those_of_the_files),
-        ("the_bill_of_materials_is_complete", the_bill_of_materials_is_complete),
+        ("the_image_holds_the_module_for_each_architecture", the_image_holds_the_module_for_each_architecture),
+        ("the_bills_of_materials_are_complete", the_bills_of_materials_are_complete),
         ("no_file_names_this_machine", no_file_names_this_machine),
         ("another_folder_gives_the_same_bytes", another_folder_gives_the_same_bytes),
     ];
@@ -59,35 +61,74 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The content of a blob that has the size and the digest of its descriptor.
-fn blob(descriptor: &Descriptor) -> Vec<u8> {
+/// The content of a blob of an image that has the size and the digest of its descriptor.
+fn blob(image: &str, descriptor: &Descriptor) -> Vec<u8> {
     let digest = descriptor.digest().digest();
-    let bytes = fs::read(dist().join("oci/blobs/sha256").join(digest)).unwrap();
+    let bytes = fs::read(dist().join(image).join("blobs/sha256").join(digest)).unwrap();
     assert_eq!((sha256(&bytes).as_str(), bytes.len() as u64), (digest, descriptor.size()));
     bytes
 }
 
 /// Istio and Envoy Gateway take the manifest, its last layer, and in there the file `plugin.wasm`.
 fn the_image_holds_the_filter() {
-    assert_eq!(OciLayout::from_file(dist().join("oci/oci-layout")).unwrap().image_layout_version(), "1.0.0");
-    let index = ImageIndex::from_file(dist().join("oci/index.json")).unwrap();
-    let [entry] = index.manifests().as_slice() else { panic!("one manifest: {index:?}") };
-    let name = entry.annotations().as_ref().and_then(|all| all.get("org.opencontainers.image.ref.name"));
-    assert_eq!(name.map(String::as_str), Some(env!("CARGO_PKG_VERSION")));
-
-    let manifest = ImageManifest::from_reader(blob(entry).as_slice()).unwrap();
-    let layer = manifest.layers().last().unwrap();
-    assert_eq!(*layer.media_type(), MediaType::ImageLayerGzip);
-    let mut archive = Vec::new();
-    GzDecoder::new(blob(layer).as_slice()).read_to_end(&mut archive).unwrap();
+    let (_, archive) = unpack("oci", &top("oci"));
     let mut entries = tar::Archive::new(archive.as_slice());
     let mut plugin = entries.entries().unwrap().map(Result::unwrap).find(is_plugin).expect("plugin.wasm");
     let mut wasm = Vec::new();
     plugin.read_to_end(&mut wasm).unwrap();
     assert!(wasm == fs::read(dist().join(FILTER)).unwrap(), "plugin.wasm is not {FILTER}");
+}
 
-    let config = ImageConfiguration::from_reader(blob(manifest.config()).as_slice()).unwrap();
+/// What the one entry of an image's layout refers to.
+fn top(image: &str) -> Descriptor {
+    assert_eq!(OciLayout::from_file(dist().join(image).join("oci-layout")).unwrap().image_layout_version(), "1.0.0");
+    let index = ImageIndex::from_file(dist().join(image).join("index.json")).unwrap();
+    let [entry] = index.manifests().as_slice() else { panic!("one manifest: {index:?}") };
+    let name = entry.annotations().as_ref().and_then(|all| all.get("org.opencontainers.image.ref.name"));
+    assert_eq!(name.map(String::as_str), Some(env!("CARGO_PKG_VERSION")));
+    entry.clone()
+}
+
+/// The configuration and the last layer of a manifest.
+fn unpack(image: &str, manifest: &Descriptor) -> (ImageConfiguration, Vec<u8>) {
+    let manifest = ImageManifest::from_reader(blob(image, manifest).as_slice()).unwrap();
+    let layer = manifest.layers().last().unwrap();
+    assert_eq!(*layer.media_type(), MediaType::ImageLayerGzip);
+    let mut archive = Vec::new();
+    GzDecoder::new(blob(image, layer).as_slice()).read_to_end(&mut archive).unwrap();
+    let config = ImageConfiguration::from_reader(blob(image, manifest.config()).as_slice()).unwrap();
     assert_eq!(config.rootfs().diff_ids(), &[format!("sha256:{}", sha256(&archive))]);
+    (config, archive)
+}
+
+/// Kubernetes takes the manifest of its architecture. As an init container, the image copies the module into a folder.
+fn the_image_holds_the_module_for_each_architecture() {
+    let top = top("oci-module");
+    assert_eq!(*top.media_type(), MediaType::ImageIndex);
+    let index = ImageIndex::from_reader(blob("oci-module", &top).as_slice()).unwrap();
+    let architectures: Vec<String> = index
+        .manifests()
+        .iter()
+        .map(|manifest| manifest.platform().as_ref().unwrap().architecture().to_string())
+        .collect();
+    assert_eq!(architectures, ["amd64", "arm64"]);
+    for (name, manifest) in ARCHITECTURES.iter().zip(index.manifests()) {
+        let (config, archive) = unpack("oci-module", manifest);
+        let entrypoint = config.config().as_ref().and_then(|config| config.entrypoint().clone());
+        assert_eq!(entrypoint, Some(vec!["/install".to_owned()]));
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("image-{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        tar::Archive::new(archive.as_slice()).unpack(&folder).unwrap();
+        let module = fs::read(dist().join(format!("libedge_cors-{name}.so"))).unwrap();
+        assert!(fs::read(folder.join("libedge_cors.so")).unwrap() == module, "{name}");
+        if *name == std::env::consts::ARCH {
+            let target = folder.join("volume");
+            fs::create_dir_all(&target).unwrap();
+            assert!(Command::new(folder.join("install")).arg(&target).status().unwrap().success());
+            assert!(fs::read(target.join("libedge_cors.so")).unwrap() == module);
+            assert!(!Command::new(folder.join("install")).arg(folder.join("absent")).status().unwrap().success());
+        }
+    }
 }
 
 fn is_plugin(entry: &tar::Entry<'_, &[u8]>) -> bool {
@@ -100,15 +141,24 @@ fn the_checksums_are_those_of_the_files() {
         let (sum, file) = line.split_once("  ").unwrap();
         assert_eq!(sha256(&fs::read(dist().join(file)).unwrap()), sum, "{file}");
     }
-    assert_eq!(sums.lines().count(), 2);
+    assert_eq!(sums.lines().count(), 6);
 }
 
-/// What is in the filter is what `cargo tree` says, which knows nothing of ours.
-fn the_bill_of_materials_is_complete() {
-    let bom = Bom::parse_from_json(File::open(dist().join("edge_cors_filter.cdx.json")).unwrap()).unwrap();
+/// What is in each file is what `cargo tree` says, which knows nothing of ours.
+fn the_bills_of_materials_are_complete() {
+    complete(FILTER, "edge-cors-filter", "wasm32-unknown-unknown");
+    for architecture in ARCHITECTURES {
+        let target = format!("{architecture}-unknown-linux-gnu");
+        complete(&format!("libedge_cors-{architecture}.so"), "edge-cors-module", &target);
+    }
+}
+
+fn complete(file: &str, package: &str, target: &str) {
+    let bom = Path::new(file).with_extension("cdx.json");
+    let bom = Bom::parse_from_json(File::open(dist().join(bom)).unwrap()).unwrap();
     assert!(bom.validate_version(SpecVersion::V1_5).passed());
     let product = bom.metadata.unwrap().component.unwrap();
-    assert_eq!(product.hashes.unwrap().0[0].content.0, sha256(&fs::read(dist().join(FILTER)).unwrap()));
+    assert_eq!(product.hashes.unwrap().0[0].content.0, sha256(&fs::read(dist().join(file)).unwrap()));
 
     let components = bom.components.unwrap().0;
     let (data, components): (Vec<_>, Vec<_>) =
@@ -124,11 +174,12 @@ fn the_bill_of_materials_is_complete() {
     let linked = components.iter().filter(|component| component.scope == Some(Scope::Required));
     let mut linked: Vec<String> =
         linked.map(|component| format!("{} v{}", component.name, component.version.as_ref().unwrap())).collect();
-    linked.push(format!("edge-cors-filter v{}", env!("CARGO_PKG_VERSION")));
+    linked.push(format!("{package} v{}", env!("CARGO_PKG_VERSION")));
     linked.sort();
 
-    let options = "tree --locked --target wasm32-unknown-unknown --package edge-cors-filter \
-                   --edges normal,no-proc-macro --prefix none --no-dedupe";
+    let options = format!(
+        "tree --locked --target {target} --package {package} --edges normal,no-proc-macro --prefix none --no-dedupe"
+    );
     let tree = Command::new(env!("CARGO")).args(options.split_whitespace()).current_dir(project()).output().unwrap();
     let tree = String::from_utf8(tree.stdout).unwrap();
     let mut crates: Vec<String> =
@@ -137,8 +188,9 @@ fn the_bill_of_materials_is_complete() {
     crates.dedup();
     assert_eq!(linked, crates);
     for component in components {
-        // The engine comes with the filter, and from no registry that would have a checksum of it.
-        let hashed = component.hashes.is_some() || component.name.to_string() == "edge-cors";
+        // Ours come with the file, and from no registry that would have a checksum of them.
+        let ours = ["edge-cors", "edge-cors-envoy"].contains(&component.name.to_string().as_str());
+        let hashed = component.hashes.is_some() || ours;
         assert!(component.licenses.is_some() && hashed, "{}", component.name);
     }
 }
@@ -167,13 +219,23 @@ fn another_folder_gives_the_same_bytes() {
     let _ = fs::remove_file(&other_home);
     std::os::unix::fs::symlink(cargo_home, &other_home).unwrap();
     run(Command::new("make").arg("filter"), &copy, &other_home);
-    run(&mut Command::new(env!("CARGO_BIN_EXE_dist")), &copy, &other_home);
+    // The module is not built again, because that would take a linker of its own. It is packed again.
+    for architecture in ARCHITECTURES {
+        let installer = format!("target/{architecture}-unknown-linux-musl/module/edge-cors-installer");
+        for built in [format!("dist/libedge_cors-{architecture}.so"), installer] {
+            fs::create_dir_all(copy.join(&built).parent().unwrap()).unwrap();
+            fs::copy(project().join(&built), copy.join(&built)).unwrap();
+        }
+    }
+    run(Command::new(env!("CARGO_BIN_EXE_dist")).arg("envoy"), &copy, &other_home);
 
     let (here, there) = (files(&dist()), files(&copy.join("dist")));
     for (name, bytes) in &there {
         assert!(here.get(name) == Some(bytes), "{} differs", name.display());
     }
-    for name in ["SHA256SUMS", FILTER, "edge_cors_filter.cdx.json", "oci/index.json", "oci/oci-layout"] {
+    for name in
+        ["SHA256SUMS", FILTER, "edge_cors_filter.cdx.json", "oci/index.json", "oci/oci-layout", "oci-module/index.json"]
+    {
         assert!(there.contains_key(Path::new(name)), "the copy has no {name}");
     }
 }
@@ -216,8 +278,9 @@ fn files(dist: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     walk(dist, dist, &mut found);
     found.retain(|path, _| {
         path.starts_with("oci")
+            || path.starts_with("oci-module")
             || path == Path::new("SHA256SUMS")
-            || path.to_str().unwrap().starts_with("edge_cors_filter")
+            || ["edge_cors_filter", "libedge_cors-"].iter().any(|name| path.to_str().unwrap().starts_with(name))
     });
     found
 }

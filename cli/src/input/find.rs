@@ -9,8 +9,8 @@ use super::walk::is_known;
 use super::wrangler::VARIABLE;
 
 /// What is searched, for the message that nothing was found.
-pub(crate) const KNOWN: &str = "The tool reads the configuration itself as JSON; the wasm plugins of an Envoy \
-    bootstrap, listener or extension configuration; a WasmPlugin of Istio or Higress, a TrafficExtension, an \
+pub(crate) const KNOWN: &str = "The tool reads the configuration itself as JSON; the wasm plugins and \
+    dynamic modules of an Envoy bootstrap, listener, route or extension configuration; a WasmPlugin of Istio or Higress, a TrafficExtension, an \
     EnvoyExtensionPolicy; a ConfigMap that contains one of these; and CORS_CONFIG among the vars of a wrangler.toml, \
     wrangler.jsonc or .dev.vars.";
 
@@ -79,7 +79,7 @@ impl<'t> Search<'t> {
     fn visit(&mut self, tree: &'t Tree, pointer: &str) {
         let kind = tree.get("kind").and_then(Tree::text);
         let spec = || tree.get("spec").map(|spec| (spec, format!("{pointer}/spec")));
-        let wasm = || spec().and_then(|(spec, pointer)| Some((spec.get("wasm")?, format!("{pointer}/wasm"))));
+        let part = |name| spec().and_then(|(spec, pointer)| Some((spec.get(name)?, format!("{pointer}/{name}"))));
         match kind {
             Some("WasmPlugin") => {
                 if let Some((spec, at)) = spec() {
@@ -88,13 +88,16 @@ impl<'t> Search<'t> {
                 }
             }
             Some("TrafficExtension") => {
-                self.found.extend(wasm().and_then(|(wasm, at)| plugin(wasm, &at, "pluginConfig", "url")));
+                self.found.extend(part("wasm").and_then(|(wasm, at)| plugin(wasm, &at, "pluginConfig", "url")));
             }
             Some("EnvoyExtensionPolicy") => {
-                if let Some((Tree { value: Value::List(plugins), .. }, at)) = wasm() {
-                    let plugins = plugins.iter().enumerate();
-                    let found = plugins.filter_map(|(i, wasm)| plugin(wasm, &format!("{at}/{i}"), "config", "code"));
-                    self.found.extend(found);
+                for (kind, code) in [("wasm", "code"), ("dynamicModule", "name")] {
+                    if let Some((Tree { value: Value::List(plugins), .. }, at)) = part(kind) {
+                        let plugins = plugins.iter().enumerate();
+                        let found =
+                            plugins.filter_map(|(i, found)| plugin(found, &format!("{at}/{i}"), "config", code));
+                        self.found.extend(found);
+                    }
                 }
             }
             Some("ConfigMap") => self.files_of(tree.get("data"), &format!("{pointer}/data")),
@@ -107,6 +110,9 @@ impl<'t> Search<'t> {
         match &tree.value {
             Value::Map(_) if tree.get("vm_config").or(tree.get("vmConfig")).is_some() => {
                 self.found.extend(plugin(tree, pointer, "configuration", ""));
+            }
+            Value::Map(_) if tree.get("dynamic_module_config").or(tree.get("dynamicModuleConfig")).is_some() => {
+                self.found.extend(module(tree, pointer));
             }
             Value::Map(members) => {
                 for member in members {
@@ -217,6 +223,13 @@ fn plugin<'t>(plugin: &'t Tree, pointer: &str, field: &str, code: &str) -> Optio
     let ours = payload.is_some_and(looks_like_ours) || (says_edge_cors(plugin, field) && !is_missing);
     let pointer = format!("{pointer}/{field}{suffix}");
     ours.then_some(Found { pointer, payload, base64, is_partial, plugin })
+}
+
+/// The configuration of a dynamic module, of a filter or of a route. A route without one names a policy of the filter.
+fn module<'t>(tree: &'t Tree, pointer: &str) -> Option<Found<'t>> {
+    let is_of_route = tree.get("@type").and_then(Tree::text).is_some_and(|name| name.ends_with("PerRoute"));
+    let field = if tree.get("filterConfig").is_some() { "filterConfig" } else { "filter_config" };
+    plugin(tree, pointer, field, "").filter(|found| found.payload.is_some() || !is_of_route)
 }
 
 fn looks_like_ours(payload: &Tree) -> bool {

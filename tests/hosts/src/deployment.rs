@@ -4,6 +4,7 @@
 mod chart;
 mod envoy_files;
 mod kubernetes;
+mod module_files;
 mod operations;
 mod schema;
 mod two_routes;
@@ -15,6 +16,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::Test;
 use crate::envoy::Kind;
+use test_support::case::MODULE;
 
 pub fn tests() -> Vec<(String, Test)> {
     let operations = Kind::ALL.into_iter().flat_map(|kind| {
@@ -26,7 +28,9 @@ pub fn tests() -> Vec<(String, Test)> {
         .into_iter()
         .chain(two_routes::tests())
         .map(|(name, test)| (format!("envoy::deployment/{name}"), test));
-    let started = started.chain(operations);
+    let of_module =
+        module_files::tests().into_iter().map(|(name, test)| (format!("{MODULE}::deployment/{name}"), test));
+    let started = started.chain(operations).chain(of_module);
     let checked = kubernetes::tests().into_iter().map(|(name, test)| (format!("deployment::{name}"), test));
     let rendered = chart::tests().into_iter().map(|(name, test)| (format!("helm::{name}"), test));
     started.chain(checked).chain(rendered).collect()

@@ -192,13 +192,13 @@ async fn last() -> Result<(), String> {
 }
 
 /// The HTTP filters of the edge.
-fn filters(bootstrap: &mut Value) -> &mut Vec<Value> {
+pub(super) fn filters(bootstrap: &mut Value) -> &mut Vec<Value> {
     let filters = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters";
     bootstrap.pointer_mut(filters).unwrap().as_array_mut().unwrap()
 }
 
 /// A preflight of the sample's origin is granted, until one with another takes the file's place.
-async fn changed(copies: &Copies, path: &str, envoy: &Envoy, extra: &[(&str, &str)]) -> Result<(), String> {
+pub(super) async fn changed(copies: &Copies, path: &str, envoy: &Envoy, extra: &[(&str, &str)]) -> Result<(), String> {
     const NEW: &str = "https://new.example.com";
     let granted = |origin| {
         let headers = if extra.is_empty() { "content-type" } else { "authorization, content-type" };
@@ -219,7 +219,7 @@ async fn changed(copies: &Copies, path: &str, envoy: &Envoy, extra: &[(&str, &st
     expect(envoy, &preflight(APP), 403, &[PREFLIGHT_VARY]).await
 }
 
-async fn until_granted(envoy: &Envoy, origin: &str) -> Result<(), String> {
+pub(super) async fn until_granted(envoy: &Envoy, origin: &str) -> Result<(), String> {
     for _ in 0..1500 {
         if ask(envoy, &preflight(origin)).await.status == 204 {
             return Ok(());

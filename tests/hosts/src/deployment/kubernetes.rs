@@ -25,11 +25,24 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("envoy/istio/two-routes-virtual-service.yaml", "/spec/http/1/headers/response/delete", "[]"),
     ("envoy/envoy-gateway/envoy-extension-policy.yaml", "/spec/wasm/0/failStrategy", r#""FAIL_OPEN""#),
     ("envoy/envoy-gateway/envoy-extension-policy.yaml", "/spec/wasm/0/code/type", r#""OCI""#),
+    (
+        "envoy/dynamic-module/envoy-gateway/envoy-extension-policy.yaml",
+        "/spec/dynamicModule/0/filter",
+        r#""edge-cors""#,
+    ),
+    ("envoy/dynamic-module/envoy-gateway/envoy-proxy.yaml", "/spec/dynamicModules/0/source/type", r#""Image""#),
+    ("envoy/dynamic-module/envoy-gateway/envoy-proxy.yaml", "/spec/filterOrder/0/name", r#""edge-cors""#),
+    (
+        "envoy/dynamic-module/envoy-gateway/envoy-proxy-init-container.yaml",
+        "/spec/dynamicModules/0/name",
+        r#""edge_cors""#,
+    ),
 ];
 
 pub(super) fn tests() -> Vec<(String, Test)> {
     let mut tests: Vec<(String, Test)> = Vec::new();
-    for file in ["envoy/istio", "envoy/envoy-gateway"].into_iter().flat_map(yaml_files) {
+    let of_module = ["envoy/dynamic-module/istio", "envoy/dynamic-module/envoy-gateway"];
+    for file in ["envoy/istio", "envoy/envoy-gateway"].into_iter().chain(of_module).flat_map(yaml_files) {
         let name = format!("{} is accepted by its schema", file.display());
         let image = format!("registry.example.com/edge-cors:{}\n", env!("CARGO_PKG_VERSION"));
         let named = format!("{} names the image of this version", file.display());
