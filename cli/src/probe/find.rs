@@ -7,7 +7,7 @@ use super::finding::{Finding, Sloppy, To};
 use super::infer::Inference;
 use super::interview::Interview;
 use super::question::{Kind, Question};
-use super::relation::{Relation, is_of_one_party};
+use super::relation::{Relation, Relative, is_of_one_party, keeps_registered_name};
 use super::survey::{Page, Reads, Survey};
 
 const ALLOW_ORIGIN: &str = "access-control-allow-origin";
@@ -27,7 +27,7 @@ pub(super) fn find(interview: &Interview<'_>, survey: &Survey, inference: &Infer
     if !survey.is_open() {
         found.extend(of_neighbours(interview, survey));
     }
-    found.extend(of_values(interview));
+    found.extend(of_values(interview, survey));
     found.extend(of_caches(interview, survey));
     found.extend(of_preflights(interview, survey));
     found.extend(of_other_responses(interview, survey));
@@ -69,8 +69,13 @@ fn of_strangers(interview: &Interview<'_>, survey: &Survey) -> Vec<Finding> {
 
 fn of_sloppiness(survey: &Survey, inference: &Inference) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
+    let looks_at_end = inference.holes.iter().any(|hole| hole.relation == Relation::Prepended);
+    // What looks at the end of an origin only lets every character in before it, not only a dot.
+    let by_its_end = |hole: &Relative| looks_at_end && keeps_registered_name(hole);
     for hole in &inference.holes {
-        let Some(kind) = Sloppy::of(hole.relation) else { continue };
+        let Some(kind) = Sloppy::of(hole.relation).filter(|kind| *kind != Sloppy::Dot || !by_its_end(hole)) else {
+            continue;
+        };
         let with_credentials = survey.page(&hole.origin).is_some_and(|page| page.credentials);
         let same = found.iter_mut().find_map(|finding| match finding {
             Finding::Sloppy { how, origins, credentials } if *how == kind => Some((origins, credentials)),
@@ -87,11 +92,6 @@ fn of_sloppiness(survey: &Survey, inference: &Inference) -> Vec<Finding> {
                 credentials: with_credentials,
             }),
         }
-    }
-    // What looks at the end only takes any character for a dot in front of it.
-    let is = |finding: &Finding, kind: Sloppy| matches!(finding, Finding::Sloppy { how, .. } if *how == kind);
-    if found.iter().any(|finding| is(finding, Sloppy::Suffix)) {
-        found.retain(|finding| !is(finding, Sloppy::Dot));
     }
     found
 }
@@ -133,11 +133,12 @@ fn is_loopback(origin: &Origin<'_>) -> bool {
 }
 
 /// Values that browsers do not accept.
-fn of_values(interview: &Interview<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
+fn of_values(interview: &Interview<'_>, survey: &Survey) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
     for (question, response) in &interview.answers {
         for name in SINGLE {
-            if response.lines(name).count() > 1 {
+            let known = |finding: &Finding| matches!(finding, Finding::DuplicateHeader { name: known, .. } if *known == name);
+            if response.lines(name).count() > 1 && !found.iter().any(known) {
                 found.push(Finding::DuplicateHeader { name, value: response.get(name).unwrap_or_default() });
             }
         }
@@ -146,6 +147,8 @@ fn of_values(interview: &Interview<'_>) -> Vec<Finding> {
             let valid = value == "*" || Origin::parse(value.as_bytes()).is_some();
             if !valid {
                 found.push(Finding::InvalidAllowOrigin { value });
+            } else if survey.page(&value).is_some_and(|page| page.relative.relation == Relation::Given) {
+                // The user knows it.
             } else if let Some(finding) = third_party(interview, question, value) {
                 found.push(finding);
             }

@@ -94,38 +94,19 @@ pub(super) fn study(interview: &mut Interview<'_>, origin: &str, words: &Words) 
     let mut found = Permissions::default();
     let canaries = [words.names.clone(), vec![CANARY_NAME.to_owned()]].concat();
     let first = lists(interview, &Question::preflight(origin, CANARY_METHOD, &canaries));
-    let mut methods_known = false;
-    let mut names_known = false;
     if let Some(Lists { methods, names }) = &first {
         found.methods.add(methods, CANARY_METHOD);
         found.names.add(names, CANARY_NAME);
-        methods_known = !methods.is_empty();
-        names_known = !names.is_empty();
     }
-    if !names_known && let Some(second) = lists(interview, &Question::preflight(origin, "GET", &canaries)) {
-        found.names.add(&second.names, CANARY_NAME);
-        found.methods.add(&second.methods, CANARY_METHOD);
-        names_known = !second.names.is_empty() || methods_known;
-    }
-    if !names_known {
-        found.names.one_by_one = true;
-        for name in &canaries {
-            let question = Question::preflight(origin, "GET", std::slice::from_ref(name));
-            if granted(interview, &question) {
-                found.names.add(std::slice::from_ref(name), CANARY_NAME);
-            }
-        }
-    }
-    if !methods_known {
-        found.methods.one_by_one = true;
-        for method in words.methods.iter().map(String::as_str).chain([CANARY_METHOD]) {
-            if granted(interview, &Question::preflight(origin, method, &[])) {
-                found.methods.add(&[method.to_owned()], CANARY_METHOD);
-            }
-        }
+    if first.as_ref().is_none_or(|lists| lists.methods.is_empty()) {
+        ask_for_methods(interview, origin, words, &mut found.methods);
     }
     found.methods.listed.retain(|method| !SAFELISTED.contains(&method.as_str()));
+    // Many servers show no names if the method is not one of theirs.
     let method = found.methods.listed.first().cloned().unwrap_or_else(|| "GET".to_owned());
+    if first.as_ref().is_none_or(|lists| lists.names.is_empty()) {
+        ask_for_names(interview, origin, &method, &canaries, &mut found.names);
+    }
     let names: Vec<String> = words.names.iter().filter(|name| found.allows_name(name)).cloned().collect();
     let question = Question::preflight(origin, &method, &names);
     if granted(interview, &question)
@@ -137,6 +118,46 @@ pub(super) fn study(interview: &mut Interview<'_>, origin: &str, words: &Words) 
         found.silent = first.is_none();
     }
     found
+}
+
+/// Asks about each method, until an answer lists others too.
+fn ask_for_methods(interview: &mut Interview<'_>, origin: &str, words: &Words, found: &mut Granted) {
+    found.one_by_one = true;
+    for method in words.methods.iter().map(String::as_str).chain([CANARY_METHOD]) {
+        let question = Question::preflight(origin, method, &[]);
+        if !granted(interview, &question) {
+            continue;
+        }
+        let listed = lists(interview, &question).map(|lists| lists.methods).unwrap_or_default();
+        found.add(&listed, CANARY_METHOD);
+        found.add(&[method.to_owned()], CANARY_METHOD);
+        if listed.iter().any(|listed| listed != method) {
+            found.one_by_one = false;
+            return;
+        }
+    }
+}
+
+/// Asks about all names at once with a method that is allowed, and about each if the answer has no lists.
+fn ask_for_names(
+    interview: &mut Interview<'_>,
+    origin: &str,
+    method: &str,
+    canaries: &[String],
+    found: &mut Granted,
+) {
+    if let Some(Lists { methods, names }) = lists(interview, &Question::preflight(origin, method, canaries)) {
+        found.add(&names, CANARY_NAME);
+        if !names.is_empty() || !methods.is_empty() {
+            return;
+        }
+    }
+    found.one_by_one = true;
+    for name in canaries {
+        if granted(interview, &Question::preflight(origin, method, std::slice::from_ref(name))) {
+            found.add(std::slice::from_ref(name), CANARY_NAME);
+        }
+    }
 }
 
 impl Permissions {

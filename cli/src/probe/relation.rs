@@ -213,6 +213,11 @@ impl Site {
     }
 }
 
+/// Whether an origin ends with the registered name of the origin that it was made from.
+pub(super) fn keeps_registered_name(relative: &Relative) -> bool {
+    Site::of(&relative.base).is_some_and(|site| relative.origin.ends_with(&format!("{}{}", site.registered(), site.port)))
+}
+
 /// Whether two hosts belong to the same party: they are below the same registered name.
 pub(super) fn is_of_one_party(one: &str, other: &str) -> bool {
     let registered = |host: &str| Site::of(&format!("https://{host}")).map(|site| site.registered().to_owned());
