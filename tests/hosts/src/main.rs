@@ -18,6 +18,7 @@ mod browsers;
 mod client;
 mod deployment;
 mod envoy;
+mod frameworks;
 mod gateway_api;
 mod raw_upstream;
 mod told;
@@ -37,7 +38,8 @@ fn main() {
     let bed = Arc::new(Bed::new(test_support::case::load()));
     // Those of the hosts go first: some wait for a minute while others run.
     let arranged = envoy::two_routes::tests(bed.cases());
-    let particular = [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests(), arranged];
+    let particular =
+        [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests(), arranged, frameworks::tests()];
     let particular = particular.into_iter().flatten();
     let mut trials: Vec<(Needs, Trial)> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {
@@ -70,6 +72,7 @@ fn trial(
         Some((MODULE | NORMALIZING_MODULE, _)) => built::MODULE,
         Some(("workerd", _)) => built::WORKERD,
         Some(("helm", _)) => built::PYTHON_TOOLS,
+        Some(("frameworks", _)) => built::FRAMEWORKS,
         _ => &[],
     };
     (needs, Trial::test(name, move || test(&bed).map_err(Failed::from)))

@@ -34,6 +34,16 @@ pub const WORKERD: Needs = &["node_modules/.bin/workerd", "build/index.js"];
 /// What Helm, the linters of workflows and pre-commit need.
 pub const PYTHON_TOOLS: Needs = &["target/tools/python/ready"];
 
+/// The frameworks with CORS of their own, and both hosts in front of them.
+pub const FRAMEWORKS: Needs = &[
+    "target/venv/bin/envoy",
+    "dist/edge_cors_filter.wasm",
+    "node_modules/.bin/workerd",
+    "build/index.js",
+    "node_modules/express/package.json",
+    "target/frameworks/ready",
+];
+
 /// What `make dist` writes last.
 pub const DISTRIBUTION: Needs = &["dist/SHA256SUMS"];
 

@@ -177,7 +177,8 @@ fn routes() -> Value {
     ])
 }
 
-fn cluster(name: &str, address: SocketAddr) -> Value {
+/// A server that routes can name.
+pub fn cluster(name: &str, address: SocketAddr) -> Value {
     json!({
         "name": name,
         "connect_timeout": "2s",
