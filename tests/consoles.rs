@@ -1,6 +1,11 @@
 //! The messages of three browsers, as they were measured: `consoles.json` has each situation and, word for
 //! word, what Chromium, Firefox and Safari's engine printed.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what it expects by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what it expects by failing"
+)]
 
 use edge_cors::browser::{Browser, Call, ConnectionError, Hop, Initiator, Request, Response, Server, Verdict, follow};
 use serde::Deserialize;
@@ -96,5 +101,31 @@ fn consoles_show_what_was_measured() {
         let expected = [&row.chromium, &row.firefox, &row.safari];
         let expected = expected.map(|messages| messages.iter().map(|text| filled(text)).collect::<Vec<_>>());
         assert_eq!(row.consoles(), expected, "{}", row.situation);
+    }
+}
+
+/// The messages in the tables of `docs/console.md`, of one browser.
+fn documented(browser: Browser) -> Vec<&'static str> {
+    let start = format!("| {browser} | `");
+    let rows = include_str!("../docs/console.md").lines();
+    rows.filter_map(|row| row.strip_prefix(start.as_str())?.strip_suffix("` |")).collect()
+}
+
+#[test]
+fn every_message_is_in_the_documents_as_it_was_measured() {
+    let measured: Vec<Measured> = serde_json::from_str(include_str!("consoles.json")).unwrap();
+    for (index, browser) in Browser::ALL.into_iter().enumerate() {
+        let documented = documented(browser);
+        assert!(!documented.is_empty(), "{browser}");
+        let shown = |row: &Measured| [&row.chromium, &row.firefox, &row.safari][index].clone();
+        for row in measured.iter().filter(|row| !shown(row).is_empty()) {
+            let found = shown(row).iter().any(|message| documented.iter().any(|part| message.contains(part)));
+            assert!(found, "docs/console.md lacks what {browser} shows for: {}", row.situation);
+        }
+        let all: Vec<String> = measured.iter().flat_map(shown).collect();
+        // Chromium's permission to access the local network was measured elsewhere.
+        let unknown = documented.iter().filter(|part| !part.starts_with("Permission was denied"));
+        let unknown: Vec<_> = unknown.filter(|part| !all.iter().any(|message| message.contains(*part))).collect();
+        assert!(unknown.is_empty(), "{browser} does not show {unknown:?}");
     }
 }

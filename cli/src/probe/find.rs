@@ -137,7 +137,8 @@ fn of_values(interview: &Interview<'_>, survey: &Survey) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for (question, response) in &interview.answers {
         for name in SINGLE {
-            let known = |finding: &Finding| matches!(finding, Finding::DuplicateHeader { name: known, .. } if *known == name);
+            let known =
+                |finding: &Finding| matches!(finding, Finding::DuplicateHeader { name: known, .. } if *known == name);
             if response.lines(name).count() > 1 && !found.iter().any(known) {
                 found.push(Finding::DuplicateHeader { name, value: response.get(name).unwrap_or_default() });
             }

@@ -139,13 +139,7 @@ fn ask_for_methods(interview: &mut Interview<'_>, origin: &str, words: &Words, f
 }
 
 /// Asks about all names at once with a method that is allowed, and about each if the answer has no lists.
-fn ask_for_names(
-    interview: &mut Interview<'_>,
-    origin: &str,
-    method: &str,
-    canaries: &[String],
-    found: &mut Granted,
-) {
+fn ask_for_names(interview: &mut Interview<'_>, origin: &str, method: &str, canaries: &[String], found: &mut Granted) {
     if let Some(Lists { methods, names }) = lists(interview, &Question::preflight(origin, method, canaries)) {
         found.add(&names, CANARY_NAME);
         if !names.is_empty() || !methods.is_empty() {

@@ -215,7 +215,8 @@ impl Site {
 
 /// Whether an origin ends with the registered name of the origin that it was made from.
 pub(super) fn keeps_registered_name(relative: &Relative) -> bool {
-    Site::of(&relative.base).is_some_and(|site| relative.origin.ends_with(&format!("{}{}", site.registered(), site.port)))
+    Site::of(&relative.base)
+        .is_some_and(|site| relative.origin.ends_with(&format!("{}{}", site.registered(), site.port)))
 }
 
 /// Whether two hosts belong to the same party: they are below the same registered name.

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::bed::Bed;
-use crate::envoy::{Envoy, bootstrap};
+use crate::envoy::{Envoy, Kind, bootstrap};
 use crate::workerd::Workerd;
 use crate::workerd::server::{Addresses, Isolate, object, text};
 use crate::{Test, client};
@@ -68,7 +68,7 @@ impl Frameworks {
             let servers = self.servers().all();
             let any = servers.values().next().copied().unwrap();
             let listener = |name: &String| {
-                let listener = bootstrap::listener(name, &policy().to_string()).to_string();
+                let listener = bootstrap::listener(Kind::Wasm, name, &policy().to_string()).to_string();
                 serde_json::from_str(&listener.replace(r#""cluster":"upstream""#, &format!(r#""cluster":"{name}""#)))
             };
             let listeners: Vec<Value> = servers.keys().map(|name| listener(name).unwrap()).collect();
