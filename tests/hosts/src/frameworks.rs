@@ -1,5 +1,5 @@
-//! Real frameworks with CORS of their own: what `edge-cors probe` finds of them, and that behind the edge there is one set
-//! of headers, the edge's.
+//! Real frameworks with CORS of their own: what `edge-cors probe` finds of them, how `edge-cors explain` explains them, and
+//! that behind the edge there is one set of headers, the edge's.
 //!
 //! `tests/frameworks/` has the servers and, in `probes.json`, what is configured and what is found.
 
@@ -7,7 +7,6 @@ mod servers;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -47,6 +46,18 @@ struct Row {
     configuration: Value,
     /// The codes of what is wrong with it.
     findings: Vec<String>,
+    /// Why a page cannot send PUT with cookies and `x-api-key`.
+    explained: Explained,
+}
+
+/// What `edge-cors explain` says of a server.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Explained {
+    /// The codes of the causes.
+    causes: Vec<String>,
+    /// What the server was recognised as.
+    server: Option<String>,
 }
 
 /// The servers, and the hosts in front of them.
@@ -107,32 +118,53 @@ pub fn tests() -> Vec<(String, Test)> {
         let behind_worker = move |bed: &Bed| replaces(bed, bed.frameworks.workerd(bed).isolate(&server), &path);
         tests.push((format!("frameworks::behind the filter/{name}"), Box::new(behind_filter)));
         tests.push((format!("frameworks::behind the Worker/{name}"), Box::new(behind_worker)));
+        let (server, path, expected) = (row.server.clone(), row.path.clone(), row.explained.clone());
+        let explained = move |bed: &Bed| explain(bed, &server, &path, &expected);
+        tests.push((format!("frameworks::explained/{name}"), Box::new(explained)));
         tests.push((format!("frameworks::probed/{name}"), Box::new(move |bed: &Bed| probe(bed, &row))));
     }
     tests
 }
 
-/// The command line tool, which `cargo test --workspace` builds beside this test.
-fn command() -> Command {
-    let own = std::env::current_exe().unwrap();
-    let tool: PathBuf = own.ancestors().nth(2).unwrap().join("edge-cors");
-    assert!(tool.exists(), "{} is missing: run `cargo test --workspace`", tool.display());
-    Command::new(tool)
+/// Makes this test binary the command line tool, so that it is never an old one.
+pub const AS_TOOL: &str = "EDGE_CORS_TEST_AS_TOOL";
+
+/// Runs the command line tool. Its report, and its exit code.
+fn run(words: &[&str]) -> Result<(Value, Option<i32>), String> {
+    let mut tool = Command::new(std::env::current_exe().unwrap());
+    let output = tool.env(AS_TOOL, "1").args(words).args(["--format", "json"]).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let report = serde_json::from_slice(&output.stdout).map_err(|error| format!("{error}: {errors}"))?;
+    Ok((report, output.status.code()))
+}
+
+/// The codes of a list in a report.
+fn codes(list: &Value) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|entry| entry["code"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A page cannot use a header that no server here knows; why not depends on the server.
+fn explain(bed: &Bed, server: &str, path: &str, expected: &Explained) -> Result<(), String> {
+    let url = format!("http://{}{path}", bed.frameworks.servers().address(server));
+    let call = ["--origin", APP, "--credentials", "-X", "PUT", "-H", "x-api-key: 1", "--local-network-granted", "--send"];
+    let (report, code) = run(&[&["explain", &url][..], &call].concat())?;
+    let server = report["server"]["name"].as_str().map(str::to_owned);
+    let found = Explained { causes: codes(&report["causes"]), server };
+    if found == *expected && code == Some(i32::from(!found.causes.is_empty())) {
+        return Ok(());
+    }
+    Err(format!("explained {found:?}\n{report:#}"))
 }
 
 /// What is found is what was configured, within the usual number of requests.
 fn probe(bed: &Bed, row: &Row) -> Result<(), String> {
     let url = format!("http://{}{}", bed.frameworks.servers().address(&row.server), row.path);
-    let origins = ["--origin", APP, "--origin", "https://admin.example.com"];
-    let output = command().args(["probe", &url, "--rate", "1000", "--format", "json"]).args(origins).output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    let report: Value = serde_json::from_slice(&output.stdout).map_err(|error| format!("{error}: {errors}"))?;
-    let findings: Vec<&str> =
-        report["findings"].as_array().unwrap().iter().map(|finding| finding["code"].as_str().unwrap()).collect();
-    let expected_exit = i32::from(!row.findings.is_empty());
+    let call = ["--origin", APP, "--origin", "https://admin.example.com", "--rate", "1000"];
+    let (report, code) = run(&[&["probe", &url][..], &call].concat())?;
+    let findings = codes(&report["findings"]);
     if findings == row.findings
         && report["configuration"] == row.configuration
-        && output.status.code() == Some(expected_exit)
+        && code == Some(i32::from(!findings.is_empty()))
     {
         return Ok(());
     }

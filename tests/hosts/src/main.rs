@@ -25,6 +25,7 @@ mod told;
 mod upstream;
 mod workerd;
 
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -33,7 +34,10 @@ use bed::Bed;
 use test_support::built::{self, Needs};
 use test_support::case::{MODULE, NORMALIZING, NORMALIZING_MODULE};
 
-fn main() {
+fn main() -> ExitCode {
+    if std::env::var_os(frameworks::AS_TOOL).is_some() {
+        return edge_cors_cli::main();
+    }
     let arguments = Arguments::from_args();
     let bed = Arc::new(Bed::new(test_support::case::load()));
     // Those of the hosts go first: some wait for a minute while others run.
@@ -53,7 +57,7 @@ fn main() {
     let conclusion = built::run(&arguments, trials);
     // Ends the hosts: `exit` runs no destructors.
     drop(bed);
-    conclusion.exit();
+    conclusion.exit_code()
 }
 
 /// A test on the bed. `Err` says what is wrong.
