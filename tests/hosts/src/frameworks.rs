@@ -146,7 +146,8 @@ fn codes(list: &Value) -> Vec<String> {
 /// A page cannot use a header that no server here knows; why not depends on the server.
 fn explain(bed: &Bed, server: &str, path: &str, expected: &Explained) -> Result<(), String> {
     let url = format!("http://{}{path}", bed.frameworks.servers().address(server));
-    let call = ["--origin", APP, "--credentials", "-X", "PUT", "-H", "x-api-key: 1", "--local-network-granted", "--send"];
+    let call =
+        ["--origin", APP, "--credentials", "-X", "PUT", "-H", "x-api-key: 1", "--local-network-granted", "--send"];
     let (report, code) = run(&[&["explain", &url][..], &call].concat())?;
     let server = report["server"]["name"].as_str().map(str::to_owned);
     let found = Explained { causes: codes(&report["causes"]), server };
