@@ -2,6 +2,7 @@
 //!
 //! What is sent, and what a reply means, is up to the caller: there is no CORS in here.
 
+#[cfg(feature = "net")]
 mod address;
 #[cfg(feature = "net")]
 mod client;

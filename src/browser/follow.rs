@@ -110,3 +110,114 @@ fn redirected(call: &Call, outcome: &Outcome, url: url::Url, origin: String) -> 
     next.origin = origin;
     next
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::browser::{ConnectionError, Request, Url};
+
+    const PAGE: &str = "https://app.example.com";
+
+    /// Redirects the first request, and allows everything.
+    struct Redirects {
+        status: u16,
+        to: &'static str,
+        sent: Vec<Request>,
+    }
+
+    impl Server for Redirects {
+        fn answer(&mut self, request: &Request) -> Result<Response, ConnectionError> {
+            self.sent.push(request.clone());
+            let get =
+                |name: &str| request.headers.iter().find(|(line, _)| line == name).map(|(_, value)| value.clone());
+            let line = |name: &str, value: String| (name.to_owned(), value);
+            let mut headers = vec![line("access-control-allow-origin", get("origin").unwrap_or_default())];
+            headers
+                .extend(get("access-control-request-method").map(|value| line("access-control-allow-methods", value)));
+            headers
+                .extend(get("access-control-request-headers").map(|value| line("access-control-allow-headers", value)));
+            let is_first = self.sent.iter().all(|sent| sent.method == "OPTIONS" || sent.url == request.url);
+            if request.method == "OPTIONS" || !is_first {
+                return Ok(Response { status: 200, headers });
+            }
+            headers.push(line("location", self.to.to_owned()));
+            Ok(Response { status: self.status, headers })
+        }
+    }
+
+    /// The requests that a page's call becomes, as lines.
+    fn sent(page_url: &str, method: &str, status: u16, to: &'static str) -> Vec<String> {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let headers = vec![header("Content-Type", "text/plain"), header("authorization", "x"), header("x-a", "1")];
+        let call = Call { method: method.to_owned(), headers, ..Call::new(PAGE, page_url.parse().unwrap()) };
+        let mut server = Redirects { status, to, sent: Vec::new() };
+        let hops = follow(&call, &mut server, false);
+        assert!(matches!(hops.last().unwrap().outcome.verdict, Verdict::Readable | Verdict::SameOrigin), "{hops:?}");
+        let line = |request: &Request| {
+            let lines = request
+                .headers
+                .iter()
+                .filter(|(name, _)| !["accept", "access-control-request-method"].contains(&name.as_str()));
+            let lines: Vec<String> = lines.map(|(name, value)| format!("{name}: {value}")).collect();
+            format!("{} {} {}", request.method, request.url, lines.join(", "))
+        };
+        server.sent.iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_post_becomes_a_get_and_the_next_server_is_asked_again() {
+        let first = [
+            "OPTIONS https://api.example.com/a origin: https://app.example.com, access-control-request-headers: authorization,x-a",
+            "POST https://api.example.com/a content-type: text/plain, authorization: x, x-a: 1, origin: https://app.example.com",
+        ];
+        let same = [
+            "OPTIONS https://api.example.com/b origin: https://app.example.com, access-control-request-headers: authorization,x-a",
+            "GET https://api.example.com/b authorization: x, x-a: 1, origin: https://app.example.com",
+        ];
+        for status in [301, 302, 303] {
+            assert_eq!(sent("https://api.example.com/a", "POST", status, "/b"), [first, same].concat(), "{status}");
+        }
+        let other = [
+            "OPTIONS https://files.example.com/ origin: null, access-control-request-headers: x-a",
+            "POST https://files.example.com/ content-type: text/plain, x-a: 1, origin: null",
+        ];
+        for status in [307, 308] {
+            let found = sent("https://api.example.com/a", "POST", status, "https://files.example.com/");
+            assert_eq!(found, [first, other].concat(), "{status}");
+        }
+    }
+
+    #[test]
+    fn only_a_303_changes_other_methods() {
+        for (method, status, next) in [
+            ("PUT", 302, "PUT"),
+            ("PUT", 303, "GET"),
+            ("HEAD", 303, "HEAD"),
+            ("patch", 301, "patch"),
+            ("GET", 301, "GET"),
+        ] {
+            let found = sent("https://api.example.com/a", method, status, "/b");
+            let last = found.last().unwrap();
+            assert!(last.starts_with(&format!("{next} https://api.example.com/b ")), "{method} {status}: {found:?}");
+        }
+    }
+
+    /// A request that leaves the page's own server keeps the page's origin.
+    #[test]
+    fn the_first_foreign_server_learns_the_origin() {
+        let found = sent("https://app.example.com/a", "GET", 302, "https://api.example.com/b");
+        let expected = [
+            "GET https://app.example.com/a content-type: text/plain, authorization: x, x-a: 1",
+            "OPTIONS https://api.example.com/b origin: https://app.example.com, access-control-request-headers: x-a",
+            "GET https://api.example.com/b content-type: text/plain, x-a: 1, origin: https://app.example.com",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_way_back_home_is_checked() {
+        let found = sent("https://api.example.com/a", "GET", 302, "https://app.example.com/b");
+        assert!(found.last().unwrap().ends_with("origin: null"), "{found:?}");
+        assert_eq!(Url::parse(PAGE).unwrap().origin().ascii_serialization(), PAGE);
+    }
+}

@@ -77,6 +77,7 @@ pub(crate) enum Failure {
 
 /// What a server was given too little time for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "net"), allow(dead_code, reason = "there is no network"))]
 pub(crate) enum Phase {
     /// To resolve the name and to connect.
     Connect,
@@ -86,6 +87,7 @@ pub(crate) enum Phase {
 
 /// Why there is no agreement on TLS.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "net"), allow(dead_code, reason = "there is no network"))]
 pub(crate) enum TlsReason {
     /// No authority that this machine trusts has issued the certificate.
     UnknownIssuer,

@@ -122,8 +122,8 @@ impl Answered {
     }
 }
 
-/// The sentence about a request without a response.
 impl Stopped {
+    /// Why there is no response, or what it takes to get one.
     fn sentence(&self) -> String {
         match self {
             Self::Failed(failure) => failure.to_string(),

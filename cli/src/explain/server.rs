@@ -45,6 +45,11 @@ impl Software {
             Self::Nginx => "nginx",
         }
     }
+
+    /// Whether it is what answers, and not something in front of that.
+    fn is_framework(self) -> bool {
+        matches!(self, Self::Express | Self::FlaskCors | Self::DjangoCorsHeaders | Self::Spring | Self::S3)
+    }
 }
 
 /// What a header has to be for a software, and how that is told.
@@ -101,13 +106,6 @@ pub(crate) fn recognise(samples: &[Sample<'_>]) -> Option<Recognised> {
         .or_else(|| SIGNS.iter().find_map(|sign| sign.found(samples)))
 }
 
-impl Software {
-    /// Whether it is what answers, and not something in front of that.
-    fn is_framework(self) -> bool {
-        matches!(self, Self::Express | Self::FlaskCors | Self::DjangoCorsHeaders | Self::Spring | Self::S3)
-    }
-}
-
 impl Sign {
     fn found(&self, samples: &[Sample<'_>]) -> Option<Recognised> {
         let mut lines = samples.iter().flat_map(|sample| &sample.response.headers);
@@ -119,16 +117,15 @@ impl Sign {
 
 /// Spring refuses with a body of its own, and adds three lines of `Vary`.
 fn spring(sample: &Sample<'_>) -> Option<Recognised> {
-    let recognised = |because: &str| Some(Recognised { software: Software::Spring, because: because.to_owned() });
+    let recognised = |because: &str| Recognised { software: Software::Spring, because: because.to_owned() };
     if sample.body.starts_with(b"Invalid CORS request") {
-        return recognised("a response has the body \"Invalid CORS request\"");
+        return Some(recognised("a response has the body \"Invalid CORS request\""));
     }
     let vary: Vec<&str> =
         sample.response.headers.iter().filter(|(name, _)| name == "vary").map(|(_, value)| value.as_str()).collect();
     let all = ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"];
-    let lines = all.iter().all(|member| vary.contains(member));
-    lines
-        .then(|| recognised("a response has three lines of Vary: Origin, and the two Access-Control-Request headers"))?
+    let because = "a response has three lines of Vary: Origin, and the two Access-Control-Request headers";
+    all.iter().all(|member| vary.contains(member)).then(|| recognised(because))
 }
 
 /// Django sets these four headers unless it is told not to.

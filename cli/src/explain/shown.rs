@@ -78,14 +78,23 @@ fn cut(value: &str) -> String {
     }
 }
 
-/// Text without the control characters that terminals obey; line ends stay.
+/// The most characters of a line: servers send values of any length, and consoles quote them.
+const MAX_LINE: usize = 2000;
+
+/// Text without the control characters that terminals obey, in lines that have an end.
 pub(crate) fn printable(text: &str) -> String {
     let escape = |c: char| match c {
-        '\n' => vec![c],
         c if c.is_control() => c.escape_unicode().collect(),
         c => vec![c],
     };
-    text.chars().flat_map(escape).collect()
+    let line = |line: &str| {
+        let mut escaped: String = line.chars().take(MAX_LINE).flat_map(escape).collect();
+        if line.chars().nth(MAX_LINE).is_some() {
+            escaped.push('…');
+        }
+        escaped
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -113,6 +122,7 @@ mod tests {
 
     #[test]
     fn terminals_are_told_nothing() {
+        assert_eq!(printable(&"é".repeat(3000)).chars().count(), MAX_LINE + 1);
         assert_eq!(printable("a\n\u{1b}[31m\u{9b}1m\tb"), "a\n\\u{1b}[31m\\u{9b}1m\\u{9}b");
     }
 }

@@ -143,3 +143,49 @@ impl<'de> Visitor<'de> for Entries<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::{Report, text};
+    use super::read;
+
+    const SEEDS: [&str; 3] = [
+        include_str!("../../../tests/har/chromium.har"),
+        include_str!("../../../tests/har/firefox.har"),
+        include_str!("../../../tests/har/safari.har"),
+    ];
+
+    #[test]
+    fn mutated_files_are_read_without_panic_and_without_secrets() {
+        arbtest::arbtest(|u| {
+            let mut bytes = u.choose(&SEEDS)?.as_bytes().to_vec();
+            for _ in 0..u.int_in_range(0..=6)? {
+                let start = u.int_in_range(0..=bytes.len())?;
+                let end = (start + u.int_in_range(0..=40)?).min(bytes.len());
+                let pieces: [&[u8]; 12] = [
+                    b"",
+                    b"\"",
+                    b"\\",
+                    b"\\ud83d",
+                    b"null",
+                    b"-1",
+                    b"[",
+                    b"}",
+                    b"*",
+                    b"\xff",
+                    b"https://",
+                    b"preflight",
+                ];
+                bytes.splice(start..end, u.choose(&pieces)?.iter().copied());
+            }
+            if let Ok(traffic) = read(bytes.as_slice()) {
+                let printed = text(&Report::new(traffic), "file");
+                assert!(!printed.contains("s3cret"), "{printed}");
+            }
+            Ok(())
+        })
+        .budget(Duration::from_secs(1));
+    }
+}
