@@ -14,6 +14,7 @@ use std::marker::PhantomData;
 use std::ptr::null;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::filter::{Exchanging, Filter};
 use crate::guard::guard;
@@ -38,27 +39,21 @@ struct Header {
     value: Bytes,
 }
 
-/// The members of `envoy_dynamic_module_type_log_level` that are used.
+/// The members of `envoy_dynamic_module_type_log_level` that are used. Critical is a bug of ours.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) enum Level {
-    /// What went as it should.
     Info = 2,
-    /// What somebody should look at.
     Warn = 3,
-    /// What is wrong.
     Error = 4,
-    /// A bug.
     Critical = 5,
 }
 
 /// The members of `envoy_dynamic_module_type_http_header_type` that are used.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub(crate) enum Headers {
-    /// Of the request.
+enum Headers {
     Request = 0,
-    /// Of the response.
     Response = 2,
 }
 
@@ -81,6 +76,9 @@ const DETAILS: &str = "edge_cors";
 /// `envoy_dynamic_module_type_metrics_result_Success`.
 const SUCCESS: u32 = 0;
 
+/// How many routes and virtual hosts have something for themselves, in the whole process.
+static PER_ROUTES: AtomicUsize = AtomicUsize::new(0);
+
 // Envoy's functions. They read what they are given before they return, keep none of it, and throw nothing.
 #[rustfmt::skip] // It would give each parameter a line.
 unsafe extern "C" {
@@ -96,6 +94,8 @@ unsafe extern "C" {
         stream: *mut c_void, id: usize, labels: *const Bytes, labels_length: usize, value: u64) -> u32;
     fn envoy_dynamic_module_callback_http_get_header(
         stream: *mut c_void, headers: Headers, name: Bytes, value: *mut Bytes, line: usize, lines: *mut usize) -> bool;
+    fn envoy_dynamic_module_callback_http_get_headers_size(stream: *mut c_void, headers: Headers) -> usize;
+    fn envoy_dynamic_module_callback_http_get_headers(stream: *mut c_void, headers: Headers, lines: *mut Header) -> bool;
     fn envoy_dynamic_module_callback_http_add_header(
         stream: *mut c_void, headers: Headers, name: Bytes, value: Bytes) -> bool;
     fn envoy_dynamic_module_callback_http_set_header(
@@ -176,16 +176,29 @@ impl Configuration<'_> {
 pub(crate) struct Stream<'hook>(*mut c_void, PhantomData<&'hook mut ()>);
 
 impl Stream<'_> {
-    /// One line of a header, and the number of its lines. `name` is in lower case.
-    pub(crate) fn line(&self, headers: Headers, name: &str, line: usize) -> Option<(&[u8], usize)> {
+    /// One line of a header of the request, and the number of its lines. `name` is in lower case.
+    pub(crate) fn request_line(&self, name: &str, line: usize) -> Option<(&[u8], usize)> {
         let (mut value, mut lines) = (Bytes::NONE, 0);
         let name = Bytes::of(name.as_bytes());
+        let (headers, value_out, lines_out) = (Headers::Request, &raw mut value, &raw mut lines);
         // SAFETY: the pointer is that of the hook, which still runs.
-        let found = unsafe {
-            envoy_dynamic_module_callback_http_get_header(self.0, headers, name, &raw mut value, line, &raw mut lines)
-        };
+        let found =
+            unsafe { envoy_dynamic_module_callback_http_get_header(self.0, headers, name, value_out, line, lines_out) };
         // SAFETY: Envoy's map keeps it until it is changed, for which `self` must be borrowed exclusively.
         found.then(|| (unsafe { value.as_slice() }, lines))
+    }
+
+    /// Every line of the response: names in lower case, and values.
+    pub(crate) fn response_lines(&self) -> Vec<(&[u8], &[u8])> {
+        // SAFETY: the pointer is that of the hook, which still runs.
+        let length = unsafe { envoy_dynamic_module_callback_http_get_headers_size(self.0, Headers::Response) };
+        let mut lines = vec![Header { name: Bytes::NONE, value: Bytes::NONE }; length];
+        let start = lines.as_mut_ptr();
+        // SAFETY: there is room for as many as Envoy has counted.
+        let found = unsafe { envoy_dynamic_module_callback_http_get_headers(self.0, Headers::Response, start) };
+        lines.truncate(if found { length } else { 0 });
+        // SAFETY: as in `request_line`.
+        lines.into_iter().map(|line| unsafe { (line.name.as_slice(), line.value.as_slice()) }).collect()
     }
 
     /// Removes all lines of a header.
@@ -251,6 +264,10 @@ impl Stream<'_> {
 
     /// What [`PerRoute`] the route has, or else its virtual host.
     pub(crate) fn per_route(&self) -> Option<Arc<PerRoute>> {
+        // Most have none anywhere, and Envoy would look in three places for each request.
+        if PER_ROUTES.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
         // SAFETY: the pointer is that of the hook, which still runs.
         let found = unsafe { envoy_dynamic_module_callback_get_most_specific_route_config(self.0) };
         let found: *const PerRoute = found.cast();
@@ -266,16 +283,10 @@ impl Stream<'_> {
 
     /// Counts. `labels` are as many as were defined.
     pub(crate) fn count(&self, counter: Metric, labels: &[String], by: u64) {
-        // SAFETY: the pointer is that of the hook, which still runs; no labels are an empty slice.
-        unsafe {
-            if labels.is_empty() {
-                envoy_dynamic_module_callback_http_filter_increment_counter(self.0, counter.0, null(), 0, by);
-            } else {
-                let labels: Vec<Bytes> = labels.iter().map(|label| Bytes::of(label.as_bytes())).collect();
-                let (start, length) = (labels.as_ptr(), labels.len());
-                envoy_dynamic_module_callback_http_filter_increment_counter(self.0, counter.0, start, length, by);
-            }
-        }
+        let labels: Vec<Bytes> = labels.iter().map(|label| Bytes::of(label.as_bytes())).collect();
+        let (start, length) = (labels.as_ptr(), labels.len());
+        // SAFETY: the pointer is that of the hook, which still runs.
+        unsafe { envoy_dynamic_module_callback_http_filter_increment_counter(self.0, counter.0, start, length, by) };
     }
 
     /// Sets a gauge.
@@ -332,13 +343,17 @@ unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_new(
         let (name, text) = unsafe { (name.as_slice(), text.as_slice()) };
         PerRoute::configure(name, text)
     });
-    made.flatten().map_or(null(), |per_route| Arc::into_raw(Arc::new(per_route)))
+    made.flatten().map_or(null(), |per_route| {
+        PER_ROUTES.fetch_add(1, Ordering::Relaxed);
+        Arc::into_raw(Arc::new(per_route))
+    })
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_destroy(per_route: *const PerRoute) {
     // SAFETY: it comes from the hook above, and Envoy destroys it once.
     guard("http_filter_per_route_config_destroy", || drop(unsafe { Arc::from_raw(per_route) }));
+    PER_ROUTES.fetch_sub(1, Ordering::Relaxed);
 }
 
 #[unsafe(no_mangle)]

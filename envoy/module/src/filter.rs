@@ -97,7 +97,7 @@ impl Exchanging {
             return Status::Continue;
         };
         // Read as a whole before the first change.
-        let edits: Vec<Edit<'_>> = exchange.decorate(&Response(stream)).collect();
+        let edits: Vec<Edit<'_>> = exchange.decorate(&Response::of(stream)).collect();
         for edit in edits {
             match edit {
                 Edit::Remove { name } => stream.remove_response_header(name),

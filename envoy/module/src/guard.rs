@@ -8,6 +8,7 @@ use crate::abi;
 ///
 /// What the hook was changing is not used again: a configuration that is not finished is dropped, and an exchange is
 /// taken out of its stream before it is worked on.
+#[cfg_attr(not(feature = "forced-panics"), expect(unused_variables, reason = "tests name the hook that panics"))]
 pub(crate) fn guard<T>(hook: &str, run: impl FnOnce() -> T) -> Option<T> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         #[cfg(feature = "forced-panics")]

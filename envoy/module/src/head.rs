@@ -4,13 +4,23 @@ use std::borrow::Cow;
 
 use edge_cors::{RequestHead, ResponseHead};
 
-use crate::abi::{Headers, Stream};
+use crate::abi::Stream;
 
 /// The request of a stream. Its values are copied: the response needs some when Envoy's are gone.
 pub(crate) struct Request<'r, 'hook>(pub(crate) &'r Stream<'hook>);
 
-/// The response of a stream.
-pub(crate) struct Response<'r, 'hook>(pub(crate) &'r Stream<'hook>);
+/// The response of a stream: all of its lines, because one call for them costs as much as two or three for a header.
+pub(crate) struct Response<'r>(Vec<(&'r [u8], &'r [u8])>);
+
+impl<'r> Response<'r> {
+    pub(crate) fn of(stream: &'r Stream<'_>) -> Self {
+        Self(stream.response_lines())
+    }
+
+    fn values(&self, name: &str) -> impl Iterator<Item = &'r [u8]> {
+        self.0.iter().filter(move |(line, _)| *line == name.as_bytes()).map(|(_, value)| *value)
+    }
+}
 
 impl RequestHead for Request<'_, '_> {
     type Value = Vec<u8>;
@@ -32,7 +42,9 @@ impl RequestHead for Request<'_, '_> {
     }
 
     fn combined(&self, name: &'static str) -> Option<Vec<u8>> {
-        combined(self.0, Headers::Request, name).map(Cow::into_owned)
+        let (first, lines) = self.0.request_line(name, 0)?;
+        let others = (1..lines).filter_map(|line| Some(self.0.request_line(name, line)?.0));
+        combined([first].into_iter().chain(others)).map(Cow::into_owned)
     }
 
     /// Envoy has no way to the metadata of the virtual host.
@@ -41,28 +53,26 @@ impl RequestHead for Request<'_, '_> {
     }
 }
 
-impl<'r> ResponseHead for Response<'r, '_> {
+impl<'r> ResponseHead for Response<'r> {
     type Value = Cow<'r, [u8]>;
 
     fn switches_protocols(&self) -> bool {
-        self.0.line(Headers::Response, ":status", 0).is_some_and(|(status, _)| status == b"101")
+        self.values(":status").next() == Some(b"101")
     }
 
     fn combined(&self, name: &'static str) -> Option<Cow<'r, [u8]>> {
-        combined(self.0, Headers::Response, name)
+        combined(self.values(name))
     }
 
-    /// To look costs as much as to remove.
-    fn may_have(&self, _name: &'static str) -> bool {
-        true
+    fn may_have(&self, name: &'static str) -> bool {
+        self.values(name).next().is_some()
     }
 }
 
-/// All lines of a header. Envoy has those of most that the engine reads on one line already.
-fn combined<'r>(stream: &'r Stream<'_>, headers: Headers, name: &str) -> Option<Cow<'r, [u8]>> {
-    let (first, lines) = stream.line(headers, name, 0)?;
-    let mut combined = Cow::Borrowed(first);
-    for (line, _) in (1..lines).filter_map(|at| stream.line(headers, name, at)) {
+/// All lines of a header as one. Envoy has those of most that the engine reads on one line already.
+fn combined<'r>(mut lines: impl Iterator<Item = &'r [u8]>) -> Option<Cow<'r, [u8]>> {
+    let mut combined = Cow::Borrowed(lines.next()?);
+    for line in lines {
         combined.to_mut().push(b',');
         combined.to_mut().extend(line);
     }

@@ -1,8 +1,8 @@
 //! The cases of `tests/cases/*.json` in the real hosts, and what is particular to one of them.
 //!
 //! The names of tests start with the host that they need, if they need one: `make test-envoy` builds
-//! the filter and the dynamic module and runs what has `envoy::` or `module::` in its name, `make test-worker` does so
-//! for the Worker.
+//! the filter and runs what has `envoy::` in its name, `make test-module` does so for the dynamic module, and
+//! `make test-worker` for the Worker.
 
 #![allow(
     clippy::unwrap_used,
