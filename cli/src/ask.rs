@@ -46,6 +46,18 @@ impl Limits {
     }
 }
 
+/// Refuses a URL with a user name or a password: pages cannot call it.
+pub(crate) fn refuse_userinfo(url: &Url) -> Result<(), String> {
+    match url.username().is_empty() && url.password().is_none() {
+        true => Ok(()),
+        false => {
+            Err("browsers do not let pages call a URL with a user name or a password: leave them out, and send what \
+                      the server needs with -H"
+                .to_owned())
+        }
+    }
+}
+
 /// A client for the server of a URL that the user has named.
 ///
 /// It keeps its connection. It also asks other servers, to which the first one redirects, but connects to private

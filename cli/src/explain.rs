@@ -17,7 +17,7 @@ mod print;
 mod redirect;
 mod remedy;
 mod server;
-mod shown;
+pub(crate) mod shown;
 mod smallest;
 
 use std::fs::File;

@@ -22,6 +22,7 @@ use clap::Args;
 use url::Url;
 
 use crate::ask::{self, Limits};
+use crate::explain::shown::without_query;
 use crate::output::print;
 use crate::report::Format;
 use crate::{Exit, explain, origin};
@@ -106,6 +107,7 @@ pub(crate) fn run(arguments: &Arguments) -> Exit {
 
 fn probe(arguments: &Arguments) -> Result<Exit, String> {
     let Arguments { url, origins, headers, rate, .. } = arguments;
+    ask::refuse_userinfo(url)?;
     let words = Words::with(&arguments.methods, &arguments.names);
     let own = url.origin().ascii_serialization();
     let most = usize::from(arguments.max_requests).min(Survey::most_questions(&own, origins, &words));
@@ -121,8 +123,8 @@ fn probe(arguments: &Arguments) -> Result<Exit, String> {
     let inference = infer::infer(&interview, &survey);
     let mut findings = find::find(&interview, &survey, &inference);
     findings.retain(|finding| !arguments.allow.iter().any(|code| code == finding.code()));
-    let report =
-        Report { url: url.as_str(), requests: interview.answers.len(), findings: &findings, inference: &inference };
+    let shown = without_query(url.as_str());
+    let report = Report { url: shown, requests: interview.answers.len(), findings: &findings, inference: &inference };
     let printed = print(&match arguments.format {
         Format::Text => report.text(),
         Format::Json => report.json(),

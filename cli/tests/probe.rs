@@ -127,8 +127,9 @@ fn bodies_without_end_and_redirects_in_circles_do_no_harm() {
     let endless = Server::start(move |_| Reply::Endless(head.clone(), "a".repeat(4096)));
     let output = probe(&endless.url(), &["--origin", APP, "--format", "json", "--max-requests", "20"]);
     assert_eq!(report(&output)["configuration"]["allowOrigins"], json!(["*"]), "{}", errors(&output));
-    let circle = Server::fixed("302 Found\nlocation: /");
-    let output = probe(&circle.url(), &["--origin", APP, "--format", "json"]);
+    let circle = Server::fixed("302 Found\nlocation: /?token=sesame");
+    let output = probe(&format!("{}/?token=sesame", circle.url()), &["--origin", APP, "--format", "json"]);
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("sesame"), "a query can be a secret");
     let codes: Vec<Value> =
         report(&output)["findings"].as_array().unwrap().iter().map(|finding| finding["code"].clone()).collect();
     assert_eq!(codes, ["preflight-redirect", "redirect"]);

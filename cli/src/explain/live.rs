@@ -48,13 +48,7 @@ pub(super) fn run(arguments: &Arguments, url: &Url) -> Result<Exit, String> {
                 .to_owned(),
         );
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            "browsers do not let pages call a URL with a user name or a password: leave them out, and send what \
-                    the server needs with -H"
-                .to_owned(),
-        );
-    }
+    ask::refuse_userinfo(url)?;
     let situation = Situation::new(arguments, url);
     let document = match &arguments.compare {
         Some(file) => match load(arguments, file)? {

@@ -3,6 +3,8 @@
 use edge_cors::Origin;
 use edge_cors::browser::{Block, Failure, Response};
 
+use crate::explain::shown::without_query;
+
 use super::finding::{Finding, Sloppy, To};
 use super::infer::Inference;
 use super::interview::Interview;
@@ -239,7 +241,7 @@ fn of_preflights(interview: &Interview<'_>, survey: &Survey) -> Vec<Finding> {
         match response.status {
             status @ (401 | 407) => found.push(Finding::PreflightAuthentication { status }),
             status @ 300..=399 => {
-                let location = response.get("location").unwrap_or_default();
+                let location = without_query(&response.get("location").unwrap_or_default()).to_owned();
                 found.push(Finding::PreflightRedirect { status, location });
             }
             status if page.is_allowed() => found.push(Finding::PreflightStatus { status }),
@@ -267,6 +269,7 @@ fn of_other_responses(interview: &Interview<'_>, survey: &Survey) -> Vec<Finding
         interview.answer(&Question::plain()).filter(|response| (300..400).contains(&response.status))
         && let Some(location) = response.get("location")
     {
+        let location = without_query(&location).to_owned();
         found.push(Finding::Redirect { status: response.status, location });
     }
     if let Some(origin) = &survey.missing

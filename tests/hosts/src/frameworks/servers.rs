@@ -50,23 +50,39 @@ impl Servers {
         self.processes.push(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")));
     }
 
-    /// nginx cannot pick a port, so it gets one that was free a moment ago.
+    /// nginx cannot pick a port, so it gets one that was free a moment ago, and another one if it is too late.
     fn start_nginx(&mut self) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nginx");
         std::fs::create_dir_all(&folder).unwrap();
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let template = include_str!("../../../frameworks/nginx.conf");
-        let upstream = self.address("express").port().to_string();
+        let template = template.replace("{upstream}", &self.address("express").port().to_string());
         let file = folder.join("nginx.conf");
-        std::fs::write(&file, template.replace("{port}", &address.port().to_string()).replace("{upstream}", &upstream))
-            .unwrap();
-        self.spawn(Command::new(NGINX).arg("-e").arg("stderr").arg("-p").arg(&folder).arg("-c").arg(&file));
+        for _ in 0..10 {
+            let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            std::fs::write(&file, template.replace("{port}", &address.port().to_string())).unwrap();
+            self.spawn(Command::new(NGINX).args(["-e", "stderr", "-p"]).arg(&folder).arg("-c").arg(&file));
+            if self.last_listens(address) {
+                self.addresses.insert("nginx".to_owned(), address);
+                return;
+            }
+        }
+        panic!("nginx does not start");
+    }
+
+    /// Waits until the process that was started last listens. False if it ends.
+    fn last_listens(&mut self, address: SocketAddr) -> bool {
+        let process = self.processes.last_mut().unwrap();
         let deadline = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < deadline, "nginx does not listen");
+        while process.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "nothing listens at {address}");
+            if TcpStream::connect(address).is_ok() {
+                // Whoever took the port may have answered: then nginx ends.
+                thread::sleep(Duration::from_millis(50));
+                return process.try_wait().unwrap().is_none();
+            }
             thread::sleep(Duration::from_millis(20));
         }
-        self.addresses.insert("nginx".to_owned(), address);
+        false
     }
 
     /// The addresses by name.
