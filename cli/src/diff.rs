@@ -6,12 +6,15 @@ mod page;
 mod print;
 mod side;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args;
+use edge_cors::browser::Call;
 
 use crate::Exit;
 use crate::output::print;
+use crate::replay::{self, Line};
 use crate::report::Format;
 pub use matrix::calls;
 use page::Comparison;
@@ -33,15 +36,23 @@ pub(crate) struct Arguments {
     #[arg(value_name = "NEW")]
     new: PathBuf,
 
+    /// Compare these requests instead: an access log, as `replay` reads it
+    #[arg(long, value_name = "ACCESS_LOG")]
+    requests: Option<PathBuf>,
+
     /// How to print the difference
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 
+/// The most different requests of a log that are compared.
+const MAX_REQUESTS: usize = 100_000;
+
 const AFTER_HELP: &str = "Examples:
   edge-cors diff cors.json new.json
   edge-cors diff envoy.yaml cors.json
   git show HEAD:cors.json | edge-cors diff - cors.json
+  edge-cors diff cors.json new.json --requests access.log
 
 Exit codes: 0 nobody loses, 1 somebody loses or the edge rejects a configuration, 2 a file could not be read.";
 
@@ -60,8 +71,19 @@ fn compare_files(arguments: &Arguments) -> Result<Exit, String> {
         return Ok(Exit::Refused);
     };
     let mut comparison = Comparison::new(&old.text, &new.text);
-    for call in calls(&[&old.text, &new.text]) {
-        comparison.add(&call, &old.policies, &new.policies);
+    let mut add = |call: &Call| comparison.add(call, &old.policies, &new.policies);
+    match &arguments.requests {
+        None => calls(&[&old.text, &new.text]).iter().for_each(&mut add),
+        Some(log) => {
+            let mut known = HashSet::new();
+            replay::each_line(log, |line| {
+                let line = std::str::from_utf8(line).ok().and_then(Line::parse).filter(|line| line.origin.is_some());
+                let Some(line) = line.filter(|line| known.len() < MAX_REQUESTS && known.insert(line.clone())) else {
+                    return;
+                };
+                [false, true].into_iter().filter_map(|credentials| line.call(credentials)).for_each(|call| add(&call));
+            })?;
+        }
     }
     let text = match arguments.format {
         Format::Text => print::text(&comparison),

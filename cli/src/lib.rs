@@ -12,12 +12,14 @@ mod manual;
 mod origin;
 mod output;
 mod probe;
+mod replay;
 mod report;
 mod rollout;
 mod schema;
 
 pub use diff::calls;
 pub use import::{ImportError, Imported, Loss, Source, import};
+pub use replay::{Replayed, replay};
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -45,6 +47,7 @@ enum Command {
     Explain(Box<explain::Arguments>),
     Import(import::Arguments),
     Probe(Box<probe::Arguments>),
+    Replay(replay::Arguments),
     Rollout(rollout::Arguments),
     Schema(schema::Arguments),
     Completions(manual::Completions),
@@ -93,6 +96,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Rollout(arguments) => rollout::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),

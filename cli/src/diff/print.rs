@@ -19,7 +19,7 @@ pub(super) fn text(comparison: &Comparison) -> String {
             continue;
         }
         let count = affected.len();
-        let (noun, verb) = if count == 1 { ("origin", format!("{verb}s")) } else { ("origins", verb.to_owned()) };
+        let noun = if count == 1 { "origin" } else { "origins" };
         text += &format!("\nPages of {count} {noun} {verb} access:\n");
         for (origin, affected) in affected.iter().take(MAX_SHOWN) {
             text += &one(origin, affected);

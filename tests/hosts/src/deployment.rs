@@ -5,7 +5,7 @@ mod chart;
 mod envoy_files;
 mod kubernetes;
 mod module_files;
-mod operations;
+pub mod operations;
 mod schema;
 mod two_routes;
 

@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod delivery;
 pub mod hostile;
 pub mod live;
+pub mod migration;
 pub mod module;
 pub mod native;
 pub mod replies;
@@ -76,7 +77,8 @@ pub fn tests() -> Vec<(String, Test)> {
         tests.map(move |(name, test)| (format!("{}::{name}", kind.host()), test))
     };
     let of_module = module::tests().into_iter().map(|(name, test)| (format!("{MODULE}::{name}"), test));
-    let of_native = native::tests().into_iter().map(|(name, test)| (format!("envoy::{name}"), test));
+    let of_native =
+        native::tests().into_iter().chain(migration::tests()).map(|(name, test)| (format!("envoy::{name}"), test));
     Kind::ALL.into_iter().flat_map(of).chain(of_module).chain(of_native).collect()
 }
 

@@ -67,7 +67,7 @@ async fn operations(kind: Kind, upstream: SocketAddr) -> Result<(), String> {
 }
 
 /// The file's access logs, in files of this test.
-fn access_logs(logs: &[PathBuf; 2]) -> Value {
+pub(crate) fn access_logs(logs: &[PathBuf; 2]) -> Value {
     let mut given = yaml(&text("envoy/access-log.yaml"))["access_log"].take();
     for (log, path) in given.as_array_mut().unwrap().iter_mut().zip(logs) {
         let _ = std::fs::remove_file(path);
@@ -80,16 +80,17 @@ async fn check_access_logs([as_json, as_text]: &[PathBuf; 2]) -> Result<(), Stri
     let refused = json!({
         "method": "OPTIONS", "host": "api.example.com", "path": "/v1/users", "status": 403,
         "origin": "https://evil.example", "requested_method": "PUT", "requested_headers": "x-a",
-        "allow_origin": null, "verdict": "app.preflight.origin-not-allowed",
+        "allow_origin": null, "allow_methods": null, "allow_headers": null, "allow_credentials": null, "verdict": "app.preflight.origin-not-allowed",
     });
     let allowed = json!({
         "method": "GET", "host": "api.example.com", "path": "/v1/users", "status": 200,
         "origin": "https://app.example.com", "requested_method": null, "requested_headers": null,
-        "allow_origin": "https://app.example.com", "verdict": "app.actual.allowed",
+        "allow_origin": "https://app.example.com", "allow_methods": null, "allow_headers": null, "allow_credentials": null,
+        "verdict": "app.actual.allowed",
     });
     let lines = [
-        r#"OPTIONS api.example.com/v1/users 403 verdict=app.preflight.origin-not-allowed origin="https://evil.example" allow_origin="-" requested="PUT" "x-a""#,
-        r#"GET api.example.com/v1/users 200 verdict=app.actual.allowed origin="https://app.example.com" allow_origin="https://app.example.com" requested="-" "-""#,
+        r#"OPTIONS api.example.com/v1/users 403 verdict=app.preflight.origin-not-allowed origin="https://evil.example" allow_origin="-" requested="PUT" "x-a" allow_methods="-" allow_headers="-" allow_credentials="-""#,
+        r#"GET api.example.com/v1/users 200 verdict=app.actual.allowed origin="https://app.example.com" allow_origin="https://app.example.com" requested="-" "-" allow_methods="-" allow_headers="-" allow_credentials="-""#,
     ];
     let mut logged = (Vec::new(), Vec::new());
     for _ in 0..500 {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use edge_cors::browser::{AnsweredBy, Call, Initiator, Network, Response, Verdict, fetch};
+use edge_cors::browser::{Call, Initiator, Network, Response, Verdict, fetch};
 use edge_cors::{Origin, PolicySet};
 use edge_cors_cli::{Source, calls, import};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub fn tests() -> Vec<(String, Test)> {
 const FOLDER: &str = "cli/tests/import/envoy";
 
 /// About how many calls are compared for each file.
-const CALLS: usize = 400;
+const CALLS: usize = 200;
 
 struct File {
     name: String,
@@ -63,7 +63,7 @@ async fn compare(upstream: SocketAddr) -> Result<(), String> {
         // Every nth, and n shares no factor with what repeats.
         let step = (all.len() / CALLS).max(1) | 1;
         for call in all.iter().step_by(step) {
-            let native = from_native(envoy.listener(name), call).await?;
+            let native = from_envoy(envoy.listener(name), call).await?;
             let ours = from_ours(&policies, call);
             if native != ours {
                 return Err(format!("{name}: {call:?}\nnative: {native:?}\nours:   {ours:?}"));
@@ -71,13 +71,13 @@ async fn compare(upstream: SocketAddr) -> Result<(), String> {
             readable += usize::from(ours.is_readable);
         }
     }
-    if exact >= 14 && readable >= 400 { Ok(()) } else { Err(format!("{exact} files, {readable} readable responses")) }
+    if exact >= 14 && readable >= 250 { Ok(()) } else { Err(format!("{exact} files, {readable} readable responses")) }
 }
 
 /// What a page gets from a call.
 #[derive(Debug, PartialEq, Eq)]
-struct Access {
-    is_readable: bool,
+pub struct Access {
+    pub is_readable: bool,
     exposed: Option<String>,
 }
 
@@ -88,9 +88,9 @@ fn from_ours(policies: &PolicySet, call: &Call) -> Access {
     Access { is_readable, exposed: last.and_then(|step| step.response.get("access-control-expose-headers")) }
 }
 
-/// Plays the call on the real filter: each of its requests is sent, and a browser looks at the response.
-async fn from_native(address: SocketAddr, call: &Call) -> Result<Access, String> {
-    // An edge without policies forwards everything, so its origin server can be played by the real response.
+/// Plays the call on a real Envoy: each of its requests is sent, and a browser looks at the response.
+pub async fn from_envoy(address: SocketAddr, call: &Call) -> Result<Access, String> {
+    // An edge without policies shows what a browser sends.
     let (nothing, _) = PolicySet::from_json(r#"{"policies": {"p": {"allowOrigins": []}}, "default": null}"#).unwrap();
     let outcome = fetch(call, &network(&nothing, Response { status: 200, headers: Vec::new() }));
     let mut response = Response::default();
@@ -110,11 +110,11 @@ async fn from_native(address: SocketAddr, call: &Call) -> Result<Access, String>
         let answer = client::send(address, &entry, &[]).await;
         let headers = client::lines(&answer).into_iter().map(|(name, value)| (name, String::from_utf8(value).unwrap()));
         response = Response { status: answer.status().as_u16(), headers: headers.collect() };
-        let seen = fetch(call, &network(&nothing, response.clone()));
-        if !matches!(seen.verdict, Verdict::Readable) {
+        let is_preflight = entry.method == "OPTIONS";
+        let blocked = if is_preflight { call.blocked_by_preflight(&response) } else { call.blocked_by(&response) };
+        if blocked.is_some() {
             return Ok(Access { is_readable: false, exposed: None });
         }
-        assert!(seen.steps.iter().all(|step| step.by == AnsweredBy::OriginServer), "the edge interferes");
     }
     Ok(Access { is_readable: true, exposed: response.get("access-control-expose-headers") })
 }
@@ -134,7 +134,7 @@ fn network(policies: &PolicySet, origin_server: Response) -> Network<'_> {
 }
 
 /// The routes of a file; a policy alone is put on every request.
-fn routes(text: &str) -> Value {
+pub fn routes(text: &str) -> Value {
     let given = if text.starts_with('{') { serde_json::from_str(text).unwrap() } else { yaml(text) };
     if given.get("virtual_hosts").or(given.get("virtualHosts")).is_some() {
         return given;
@@ -150,10 +150,19 @@ fn routes(text: &str) -> Value {
 }
 
 /// A listener with the native filter and these routes.
-pub fn listener(name: &str, routes: Value) -> Value {
-    let cors = json!({ "name": "envoy.filters.http.cors", "typed_config": {
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors" } });
-    let mut listener = bootstrap::listener_of(name, 0, &[cors]);
+fn listener(name: &str, routes: Value) -> Value {
+    with_routes(name, &[native_filter()], routes)
+}
+
+/// The native filter.
+pub fn native_filter() -> Value {
+    json!({ "name": "envoy.filters.http.cors", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors" } })
+}
+
+/// A listener with these filters and routes.
+pub fn with_routes(name: &str, filters: &[Value], routes: Value) -> Value {
+    let mut listener = bootstrap::listener_of(name, 0, filters);
     listener["filter_chains"][0]["filters"][0]["typed_config"]["route_config"] = routes;
     listener
 }
