@@ -159,6 +159,11 @@ fuzz: ## Fuzz the engine with mutated and arbitrary configurations for a minute.
 	$(call step,A minute of mutated and arbitrary configurations)
 	FUZZ_SECONDS=60 $(CARGO_TEST) --test properties
 
+.PHONY: soak
+soak: ## Compare ten million decisions with the model in tests/model/; MODEL_SEED gives others.
+	$(call step,Ten million decisions)
+	MODEL_CASES=10000000 cargo test --release --package edge-cors --all-features --test model -- --nocapture
+
 .PHONY: bench
 bench: $(ENVOY) $(FILTER) $(MODULE) $(WORKER) $(HONO) ## Measure everything for docs/performance.md. BENCH_PARTS=envoy BENCH_ROUNDS=3 is shorter.
 	cargo run --quiet --profile bench --package edge-cors-bench

@@ -19,20 +19,23 @@ struct Doubt {
     looked_at: bool,
     /// How strict those are that are enforced for the request's origin, if there are such.
     enforced: Option<Strictness>,
+    /// Whether one of these shows the reason.
+    debug: bool,
     /// Whether one is enforced, but not for this origin.
     beside_others: bool,
-    debug: bool,
     web_sockets: bool,
 }
 
 impl Doubt {
     fn add(&mut self, Selected { policy, beside_others }: Selected<'_>, origin: Option<&[u8]>) {
         self.looked_at = true;
-        self.debug |= policy.debug;
         self.web_sockets |= policy.looks_at_web_sockets();
         self.beside_others |= beside_others;
         match policy.reach(origin) {
-            Reach::Enforced => self.enforced = Some(self.enforced.unwrap_or_default().and(Strictness::of(policy))),
+            Reach::Enforced => {
+                self.enforced = Some(self.enforced.unwrap_or_default().and(Strictness::of(policy)));
+                self.debug |= policy.debug;
+            }
             Reach::Reported => {}
             Reach::ReportedBesideOthers => self.beside_others = true,
         }
