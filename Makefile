@@ -38,6 +38,8 @@ WORKER_BUDGET := 409600
 WASM_BINDGEN_VERSION := 0.2.130
 WASM_BINDGEN := target/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
 HONO := target/bench/hono.js
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
+NPM := dist/edge-cors-$(VERSION).tgz
 NODE_MODULES := node_modules/.package-lock.json
 # The last file of the frameworks that the tests start, besides those of npm.
 FRAMEWORKS := target/frameworks/ready
@@ -87,6 +89,9 @@ dev: $(WORKER) ## Start the Worker in wrangler, in front of UPSTREAM, until Ctrl
 .PHONY: deploy
 deploy: $(WORKER) ## Deploy the Worker to Cloudflare's network, as configured in wrangler.toml.
 	npx wrangler deploy
+
+.PHONY: npm
+npm: $(NPM) ## Build the npm package, dist/edge-cors-VERSION.tgz.
 
 .PHONY: dist
 dist: $(DIST) ## Pack the filter and the module: OCI images, bills of materials, checksums.
@@ -244,6 +249,9 @@ $(ZIG)/cargo-zigbuild:
 # isolate at 128 MB, and it has two instances while a configuration is compiled.
 WORKER_MEMORY := 50331648
 GLUE := target/glue
+# Makes the glue, a module with the state of one instance, a function that returns the glue of an instance.
+FACTORY := export default (console) => { const module = {};
+BUNDLE := node_modules/.bin/esbuild --bundle --format=esm --alias:glue=./$(GLUE)/factory.js
 
 $(WORKER): $(call sources,worker) $(WASM_BINDGEN) $(NODE_MODULES)
 	$(call step,The Worker)
@@ -251,11 +259,28 @@ $(WORKER): $(call sources,worker) $(WASM_BINDGEN) $(NODE_MODULES)
 	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)$(UNIT)-Clink-arg=--max-memory=$(WORKER_MEMORY)' \
 	cargo build --locked --release --target $(WASM_TARGET) --package edge-cors-worker
 	$(WASM_BINDGEN) --target bundler --no-typescript --out-name index --out-dir $(GLUE) target/$(WASM_TARGET)/release/edge_cors_worker.wasm
+	node_modules/.bin/esbuild $(GLUE)/index_bg.js --format=cjs --banner:js='$(FACTORY)' --footer:js='return module.exports; };' --outfile=$(GLUE)/factory.js
 	rm -rf $(@D)
 	mkdir -p $(@D)
 	node_modules/.bin/wasm-opt -O $(GLUE)/index_bg.wasm -o $(@D)/index.wasm
-	node_modules/.bin/esbuild worker/entry.js --bundle --minify --format=esm --alias:glue=./$(GLUE)/index_bg.js --external:./index.wasm --outfile=$@
+	$(BUNDLE) worker/entry.js --minify --external:./index.wasm --outfile=$@
 	touch $@
+
+# The command line tool, for Node.js.
+CLI_TARGET := wasm32-wasip1
+CLI := target/$(CLI_TARGET)/edge-cors.wasm
+
+$(CLI): $(call sources,cli) $(NODE_MODULES)
+	$(call step,The command line tool as WebAssembly)
+	rustup target add $(CLI_TARGET)
+	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \
+	cargo build --locked --profile filter --target $(CLI_TARGET) --package edge-cors-cli --no-default-features
+	node_modules/.bin/wasm-opt $(WASM_OPT_FLAGS) target/$(CLI_TARGET)/filter/edge-cors.wasm --output $@
+
+$(NPM): $(WORKER) $(CLI) edge-cors.schema.json LICENSE NOTICE $(shell find npm -type f)
+	$(call step,The npm package)
+	mkdir -p $(@D)
+	node npm/build.js $(CLI)
 
 # Optimising these tools would take minutes, and they run for a second. Not --locked: the lock file of
 # wasm-bindgen-cli names a version that was withdrawn.

@@ -1,11 +1,11 @@
 //! The Cloudflare Worker.
 //!
-//! The runtime's objects stay in JavaScript: `entry.js` receives the request, forwards it and applies
-//! the edits. It calls into wasm once with the request and once with the response, each as one string,
-//! because a call for every header would cost more than the decision.
+//! The runtime's objects stay in JavaScript: `exchange.js` calls into wasm once with the request and once
+//! with the response, each as one string, because a call for every header would cost more than the decision.
 //!
 //! An instance has at most one configuration. `engine.js` makes a new instance for each, so that a
-//! configuration that traps while it is compiled cannot damage the instance that answers requests.
+//! configuration that traps while it is compiled cannot damage the instance that answers requests. The
+//! middleware of the npm package, in `npm/`, is the same module.
 
 mod configuration;
 mod console;
@@ -58,6 +58,20 @@ pub fn load(source: &str, place: &str) -> bool {
     }
 }
 
+/// Compiles the configuration of this instance, and logs its warnings. Returns the problems of one that is
+/// rejected, one a line, and an empty string for one that is accepted. An instance keeps its first one.
+#[wasm_bindgen]
+pub fn compile(source: &str) -> String {
+    match Configuration::compile(source) {
+        Ok((configuration, warnings)) => {
+            warn_of(&warnings);
+            CONFIGURATION.with(|cell| drop(cell.set(configuration)));
+            String::new()
+        }
+        Err(error) => error.to_string(),
+    }
+}
+
 fn warn_of(warnings: &Warnings) {
     for line in warnings.log_lines() {
         console::warn(&format!("edge-cors: {line}"));
@@ -83,7 +97,7 @@ pub fn read_from_responses() -> String {
     READ_FROM_RESPONSES.join("\n")
 }
 
-/// What the entry is to do with a request: see [`pack_decision`].
+/// What is to be done with a request: see [`pack_decision`].
 ///
 /// `second` is a number that is another one in each second: it limits what is logged.
 #[wasm_bindgen]
