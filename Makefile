@@ -40,6 +40,9 @@ WASM_BINDGEN := target/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindg
 HONO := target/bench/hono.js
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1)
 NPM := dist/edge-cors-$(VERSION).tgz
+# Bytes: what npm/README.md says.
+NPM_BUDGET := 1100000
+NPM_TOOLS := target/npm/tools/node_modules/.package-lock.json
 NODE_MODULES := node_modules/.package-lock.json
 # The last file of the frameworks that the tests start, besides those of npm.
 FRAMEWORKS := target/frameworks/ready
@@ -113,7 +116,7 @@ notes: ## Print what CHANGELOG.md says of this version.
 CARGO_TEST := cargo test --workspace --all-features
 
 .PHONY: test
-test: $(ENVOY) $(FRAMEWORKS) $(DIST) $(FOR_MODULE) $(WORKER) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter and the module in Envoy, the Worker in workerd.
+test: $(ENVOY) $(FRAMEWORKS) $(DIST) $(FOR_MODULE) $(WORKER) $(NPM) $(NPM_TOOLS) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter and the module in Envoy, the Worker in workerd, the npm package.
 	$(call step,Tests)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) -- --skip browsers::
 
@@ -141,6 +144,11 @@ test-worker: $(WORKER) ## Run the cases and all other tests of the Worker in a r
 test-browsers: $(ENVOY) $(FILTER) $(WORKER) ## Let pages in Chromium, Firefox and WebKit call an API behind both hosts.
 	$(call step,Tests in browsers)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- browsers::
+
+.PHONY: test-npm
+test-npm: $(NPM) $(NPM_TOOLS) ## Run the cases and all other tests of the npm package, in workerd, Node.js, Deno and Bun.
+	$(call step,Tests of the npm package)
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- npm
 
 .PHONY: lint
 lint: $(PYTHON_READY) ## Check formatting and lints; warnings are errors.
@@ -178,13 +186,16 @@ $(HONO): bench/contenders/worker/hono.js $(NODE_MODULES)
 	node_modules/.bin/esbuild $< --bundle --minify --format=esm --outfile=$@
 
 .PHONY: size
-size: $(FILTER) $(WORKER) ## Compare the sizes of the filter and the Worker with their budgets.
+size: $(FILTER) $(WORKER) $(NPM) ## Compare the sizes of the filter, the Worker and the npm package with their budgets.
 	@bytes=$$(wc -c < $(FILTER)); \
 	echo "$(FILTER): $$bytes bytes of $(FILTER_BUDGET)"; \
 	[ $$bytes -le $(FILTER_BUDGET) ] || { echo "The filter is over its budget."; exit 1; }
 	@bytes=$$(tar --create $(dir $(WORKER)) | gzip | wc -c); \
 	echo "$(dir $(WORKER)): $$bytes bytes compressed, of $(WORKER_BUDGET)"; \
 	[ $$bytes -le $(WORKER_BUDGET) ] || { echo "The Worker is over its budget."; exit 1; }
+	@bytes=$$(wc -c < $(NPM)); \
+	echo "$(NPM): $$bytes bytes of $(NPM_BUDGET)"; \
+	[ $$bytes -le $(NPM_BUDGET) ] || { echo "The npm package is over its budget. npm/README.md says how large it is."; exit 1; }
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed.
@@ -281,6 +292,14 @@ $(NPM): $(WORKER) $(CLI) edge-cors.schema.json LICENSE NOTICE $(shell find npm -
 	$(call step,The npm package)
 	mkdir -p $(@D)
 	node npm/build.js $(CLI)
+
+# What tests the npm package.
+$(NPM_TOOLS): tests/npm/package.json tests/npm/package-lock.json
+	$(call step,The tools that test the npm package$(,) with Deno and Bun)
+	mkdir -p target/npm/tools
+	cp tests/npm/package.json tests/npm/package-lock.json target/npm/tools
+	npm ci --prefix target/npm/tools
+	touch $@
 
 # Optimising these tools would take minutes, and they run for a second. Not --locked: the lock file of
 # wasm-bindgen-cli names a version that was withdrawn.

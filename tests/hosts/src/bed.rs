@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use crate::envoy::bootstrap::POLICY;
 use crate::envoy::{self, Envoy, Kind, bootstrap, two_routes};
 use crate::frameworks::Frameworks;
+use crate::npm::Npm;
 use crate::upstream::{CASE, MARK, Upstream};
 use crate::workerd::origin::Origin;
 use crate::workerd::server::{Addresses, Isolate};
@@ -31,6 +32,7 @@ pub struct Bed {
     pub telling_workerd: OnceLock<Mutex<told::TellingWorkerd>>,
     /// The frameworks with CORS of their own, and the hosts in front of them.
     pub frameworks: Frameworks,
+    pub npm: Npm,
     // Last, so that it outlives what runs on it.
     runtime: Runtime,
 }
@@ -57,6 +59,7 @@ impl Bed {
             telling_module: OnceLock::new(),
             telling_workerd: OnceLock::new(),
             frameworks: Frameworks::default(),
+            npm: Npm::default(),
         }
     }
 

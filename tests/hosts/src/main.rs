@@ -20,6 +20,7 @@ mod deployment;
 mod envoy;
 mod frameworks;
 mod gateway_api;
+mod npm;
 mod raw_upstream;
 mod told;
 mod upstream;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
             }
         }
     }
+    trials.extend(npm::trials(&bed));
     trials.extend(browsers::trials(&arguments));
     let conclusion = built::run(&arguments, trials);
     // Ends the hosts: `exit` runs no destructors.

@@ -100,7 +100,7 @@ fn start_workerd(bed: &Bed) -> TellingWorkerd {
 
 /// The record in a line of workerd's log. The Worker logs more than the filter does at level info:
 /// also what a policy in force refuses.
-fn record(line: &str) -> Option<String> {
+pub fn record(line: &str) -> Option<String> {
     let line: Value = serde_json::from_str(line).ok()?;
     let message = line["message"].as_str()?.strip_prefix("edge-cors: ")?;
     let at_info = line["enforced"] == false || line.get("candidate").is_some();
@@ -113,7 +113,7 @@ fn since(length: usize, log: &str) -> String {
 }
 
 /// The line that was logged, if one was.
-fn one(mut lines: impl Iterator<Item = String>) -> Result<Option<String>, String> {
+pub fn one(mut lines: impl Iterator<Item = String>) -> Result<Option<String>, String> {
     let line = lines.next();
     lines.next().map_or(Ok(line), |second| Err(format!("there is a second line: {second}")))
 }

@@ -39,6 +39,24 @@ pub fn isolates(origin: &Origin) -> Vec<Isolate> {
         .collect()
 }
 
+/// What a workerd runs: a script, and the WebAssembly that it imports from the same folder.
+pub struct Bundle {
+    pub script: PathBuf,
+    pub wasm: PathBuf,
+}
+
+impl Bundle {
+    /// The Worker as `make worker` builds it.
+    fn built() -> Self {
+        let file = |name| project_file(&format!("build/{name}"), "make worker");
+        Self { script: file("index.js"), wasm: file("index.wasm") }
+    }
+
+    fn wasm_name(&self) -> &str {
+        self.wasm.file_name().unwrap().to_str().unwrap()
+    }
+}
+
 /// A running workerd. It ends when this is dropped.
 pub struct Workerd {
     process: Child,
@@ -48,18 +66,22 @@ pub struct Workerd {
 }
 
 impl Workerd {
-    /// Starts workerd with these isolates, and waits until all listen. Its files are in a folder of
-    /// this name.
+    /// Starts workerd with these isolates of the Worker as it is built, and waits until all listen.
     pub async fn start(name: &str, isolates: &[Isolate], addresses: &Addresses) -> Self {
+        Self::run(name, &Bundle::built(), isolates, addresses).await
+    }
+
+    /// Starts workerd with isolates of this bundle, and waits until all listen. Its files are in a folder of this
+    /// name.
+    pub async fn run(name: &str, bundle: &Bundle, isolates: &[Isolate], addresses: &Addresses) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        for part in ["index.js", "index.wasm"] {
-            std::fs::copy(project_file(&format!("build/{part}"), "make worker"), folder.join(part)).unwrap();
-        }
+        std::fs::copy(&bundle.script, folder.join("index.js")).unwrap();
+        std::fs::copy(&bundle.wasm, folder.join("index.wasm")).unwrap();
         let module = std::fs::read(folder.join("index.wasm")).unwrap();
         std::fs::write(folder.join("cramped.wasm"), cramped::module(module)).unwrap();
         let (config, log) = (folder.join("config.capnp"), folder.join("workerd.log"));
-        std::fs::write(&config, server::config(isolates, addresses)).unwrap();
+        std::fs::write(&config, server::config(isolates, addresses, bundle.wasm_name())).unwrap();
         File::create(&log).unwrap();
         let output = || OpenOptions::new().append(true).open(&log).unwrap();
         let process = Command::new(project_file("node_modules/.bin/workerd", "make test"))

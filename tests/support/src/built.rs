@@ -44,6 +44,12 @@ pub const FRAMEWORKS: Needs = &[
     "target/frameworks/ready",
 ];
 
+/// What `make npm` writes.
+pub const TARBALL: &str = concat!("dist/edge-cors-", env!("CARGO_PKG_VERSION"), ".tgz");
+
+/// What the npm package, its tools and its runtimes need.
+pub const NPM: Needs = &["node_modules/.bin/workerd", TARBALL, "target/npm/tools/node_modules/.package-lock.json"];
+
 /// What `make dist` writes last.
 pub const DISTRIBUTION: Needs = &["dist/SHA256SUMS"];
 

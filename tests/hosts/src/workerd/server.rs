@@ -55,10 +55,10 @@ pub struct Addresses {
     pub origin: SocketAddr,
 }
 
-/// The whole configuration.
-pub fn config(isolates: &[Isolate], addresses: &Addresses) -> String {
+/// The whole configuration. The script imports its WebAssembly by the name `wasm`.
+pub fn config(isolates: &[Isolate], addresses: &Addresses, wasm: &str) -> String {
     let Addresses { upstream, raw, origin } = addresses;
-    let workers = isolates.iter().enumerate().map(|(index, isolate)| service(&socket(index), isolate));
+    let workers = isolates.iter().enumerate().map(|(index, isolate)| service(&socket(index), isolate, wasm));
     // The origin server keeps what is in the namespaces, and tells them apart by a header.
     let namespaces = isolates.iter().filter_map(|isolate| isolate.namespace.as_ref()).map(|name| {
         format!(
@@ -95,14 +95,14 @@ const config :Workerd.Config = (
     )
 }
 
-fn service(name: &str, Isolate { bindings, outbound, is_cramped, .. }: &Isolate) -> String {
+fn service(name: &str, Isolate { bindings, outbound, is_cramped, .. }: &Isolate, imported: &str) -> String {
     let outbound = if *outbound == ITSELF { name } else { outbound };
     let wasm = if *is_cramped { "cramped" } else { "wasm" };
     let bindings: Vec<String> = bindings.iter().map(|(name, value)| format!("(name = \"{name}\", {value})")).collect();
     let bindings = bindings.join(", ");
     format!(
         r#"(name = "{name}", worker = (
-      modules = [(name = "index.js", esModule = .entry), (name = "index.wasm", wasm = .{wasm})],
+      modules = [(name = "index.js", esModule = .entry), (name = "{imported}", wasm = .{wasm})],
       compatibilityDate = "2026-04-01",
       bindings = [{bindings}],
       globalOutbound = "{outbound}"))"#
