@@ -122,36 +122,59 @@ fn redirects_are_followed_as_browsers_follow_them() {
     }
 }
 
+/// Explains a URL on a machine that trusts only this certificate.
+fn explain_trusting(certificate: &str, url: &str) -> Output {
+    let name = url.rsplit('/').next().unwrap();
+    let file = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.pem"));
+    std::fs::write(&file, certificate).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_edge-cors"));
+    command.env("SSL_CERT_FILE", &file).args(["explain", "--origin", ORIGIN, url]).output().unwrap()
+}
+
+fn own_certificate() -> rcgen::CertifiedKey<rcgen::KeyPair> {
+    rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap()
+}
+
 #[test]
 fn one_with_a_certificate_that_nobody_trusts() {
-    let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (certificate, other) = (own_certificate(), own_certificate());
     let chain = vec![CertificateDer::from(certificate.cert.der().to_vec())];
     let key = PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).unwrap();
     let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
     let config = Arc::new(config);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let pem = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("trusted.pem");
-    std::fs::write(&pem, certificate.cert.pem()).unwrap();
     let server = thread::spawn(move || {
-        for _ in 0..2 {
+        for _ in 0..3 {
             let (socket, _) = listener.accept().unwrap();
             let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut stream = rustls::StreamOwned::new(connection, socket);
-            // The first client goes away during the handshake.
+            // Two of the clients go away during the handshake.
             let _ = stream.write_all(response(&format!("200 OK\n{ALLOW}"), "").as_bytes());
             let _ = stream.flush();
         }
     });
-    let url = format!("https://localhost:{port}/");
     let sentence = "this machine does not trust the issuer of its certificate, and browsers block such requests until it \
                     does.";
-    found(&explain(&[], &url), NOBODY, sentence, 2);
-    // It works once the machine trusts it, so nothing else was wrong.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_edge-cors"));
-    command.env("SSL_CERT_FILE", &pem).args(["explain", "--origin", ORIGIN, &url]);
-    found(&command.output().unwrap(), NOBODY, "The page can read the response.", 0);
+    found(&explain_trusting(&other.cert.pem(), &format!("https://localhost:{port}/untrusted")), NOBODY, sentence, 2);
+    let sentence = "its certificate is for other names, and browsers block such requests.";
+    let output = explain_trusting(&certificate.cert.pem(), &format!("https://127.0.0.1:{port}/other-name"));
+    found(&output, NOBODY, sentence, 2);
+    // With the right name, on a machine that trusts it, nothing is wrong.
+    let output = explain_trusting(&certificate.cert.pem(), &format!("https://localhost:{port}/trusted"));
+    found(&output, NOBODY, "The page can read the response.", 0);
     server.join().unwrap();
+}
+
+#[test]
+fn one_without_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = thread::spawn(move || listener.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
+    let sentence = "the server does not speak TLS on this port. Does its URL begin with http://?";
+    let url = format!("https://localhost:{port}/without-tls");
+    found(&explain_trusting(&own_certificate().cert.pem(), &url), NOBODY, sentence, 2);
+    server.join().unwrap().unwrap();
 }
 
 #[test]

@@ -143,7 +143,8 @@ fn of_io(error: &io::Error, host: String, server: String) -> Failure {
 fn tls_reason(error: &rustls::Error) -> TlsReason {
     match error {
         rustls::Error::InvalidCertificate(error) => match error {
-            CertificateError::UnknownIssuer => TlsReason::UnknownIssuer,
+            // The second is an issuer with the name of a trusted one, such as a development CA that was made again.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsReason::UnknownIssuer,
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsReason::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsReason::NotYetValid,
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsReason::OtherName,

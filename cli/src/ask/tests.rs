@@ -6,13 +6,9 @@
     reason = "a test says what it expects by failing"
 )]
 
-use std::io::Write as _;
 use std::net::TcpListener;
-use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use test_support::server::{Reply as Served, Server, response};
 
 use super::client::MAX_BODY;
@@ -212,41 +208,4 @@ fn private_addresses_have_to_be_named() {
         "A redirect leads to 169.254.169.254, which has the private address 169.254.169.254. Redirects are followed to \
          private addresses only if your own URL leads to one: to ask that server, name it yourself."
     );
-}
-
-/// A server with a certificate of its own for this name, which answers one request, and its `https://` URL.
-fn secure_server(name: &str) -> String {
-    let parameters = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap();
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = parameters.self_signed(&key).unwrap();
-    let chain = vec![CertificateDer::from(certificate.der().to_vec())];
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = rustls::ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key).unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    thread::spawn(move || {
-        let (socket, _) = listener.accept().unwrap();
-        let connection = rustls::ServerConnection::new(Arc::new(config)).unwrap();
-        // The client goes away during the handshake.
-        let _ = rustls::StreamOwned::new(connection, socket).write_all(b"HTTP/1.1 200 OK\r\n\r\n");
-    });
-    format!("https://localhost:{port}/")
-}
-
-#[test]
-fn a_certificate_that_nobody_trusts() {
-    let failure = ask(&secure_server("localhost")).unwrap_err();
-    let Failure::Tls { reason, .. } = &failure else { panic!("{failure}") };
-    assert_eq!(reason, &failure::TlsReason::UnknownIssuer);
-    assert!(failure.to_string().contains("this machine does not trust the issuer of its certificate"), "{failure}");
-}
-
-#[test]
-fn a_server_without_tls() {
-    let garbage = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = garbage.local_addr().unwrap().port();
-    thread::spawn(move || garbage.accept().unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n"));
-    let failure = ask(&format!("https://localhost:{port}/")).unwrap_err();
-    let Failure::Tls { reason, .. } = &failure else { panic!("{failure}") };
-    assert_eq!(reason, &failure::TlsReason::NotTls);
 }

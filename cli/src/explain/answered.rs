@@ -89,7 +89,7 @@ fn blocked(call: &Call, outcome: &Outcome, block: &Block) -> Option<Finding> {
         Failure::AuthorizationUnderWildcard => by_settings(
             "authorization-not-covered",
             "The server allows every header with \"*\", which does not cover authorization. Browsers still let it \
-             through, with a warning in Firefox, and have announced to stop."
+             through, but Firefox warns that it will stop."
                 .to_owned(),
             "List authorization by name in the server's allowed headers.",
         ),

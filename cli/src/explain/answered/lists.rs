@@ -79,8 +79,7 @@ pub(super) fn unparsable(header: &str, list: &Unparsable) -> Finding {
         true => "Put commas between the names.",
         false => "Write names with commas between them, without brackets or quotation marks.",
     };
-    let message =
-        format!("Browsers cannot read {header}: {member:?} is not a name. So they ignore all of it, {:?}.", list.value);
+    let message = format!("Browsers cannot read {header}, because {member:?} is not a name, and ignore all of it.");
     elsewhere("list-not-readable", message, fix)
 }
 

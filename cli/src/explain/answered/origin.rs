@@ -1,6 +1,6 @@
 //! `Access-Control-Allow-Origin`: missing, twice, or wrong.
 
-use edge_cors::browser::Url;
+use edge_cors::browser::{AddressSpace, Url};
 
 use super::super::near_miss;
 use super::super::shown::without_query;
@@ -101,12 +101,19 @@ pub(super) fn mismatch(answer: &Answer<'_>, value: &str) -> Finding {
             "Let the server match the pattern, and answer with the origin of the page that asks and \"Vary: Origin\".",
         );
     }
-    if let Some(why) = near(origin, value) {
-        return by_settings(
-            "another-origin",
-            format!("The server allows {value}, but the page is {origin}: {why}."),
-            "Add the origin of this page to those that the server allows.",
-        );
+    if let Some((why, fix)) = near(origin, value) {
+        let message = format!("The server allows {value}, but the page is {origin}: {why}.");
+        return match fix {
+            Near::Add => {
+                by_settings("another-origin", message, "Add the origin of this page to those that the server allows.")
+            }
+            Near::Rewrite => by_settings("another-origin", message, &format!("Write it as browsers do: {origin}.")),
+            Near::Https => page(
+                "another-origin",
+                message,
+                format!("Serve the page over https, at {value}. Anyone on the network can change an http page."),
+            ),
+        };
     }
     if is_stored(answer) && !answer.varies_by_origin() {
         return elsewhere(
@@ -141,26 +148,39 @@ fn opaque(answer: &Answer<'_>) -> Finding {
     )
 }
 
+/// What mends a difference between two origins.
+enum Near {
+    /// Both are allowed.
+    Add,
+    /// The one that is allowed is spelled as browsers spell it.
+    Rewrite,
+    /// The page has the scheme of the one that is allowed.
+    Https,
+}
+
 /// In what two origins differ, if they are nearly equal.
-fn near(origin: &str, value: &str) -> Option<&'static str> {
+fn near(origin: &str, value: &str) -> Option<(&'static str, Near)> {
     let (page, allowed) = (Url::parse(origin).ok()?, Url::parse(value).ok()?);
     let (host, other) = (page.host_str()?, allowed.host_str()?);
-    let same_host = host == other;
     let same_port = page.port_or_known_default() == allowed.port_or_known_default();
+    if host != other {
+        let without = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
+        let www = without(host) == without(other) && same_port && page.scheme() == allowed.scheme();
+        return www.then_some(("with and without www are different origins", Near::Add));
+    }
+    if page.scheme() != allowed.scheme() {
+        // Nobody is between the browser and a server on the same machine.
+        let is_local = AddressSpace::of(&page) == AddressSpace::Loopback;
+        let fix = if page.scheme() == "http" && !is_local { Near::Https } else { Near::Add };
+        return Some(("a different scheme is a different origin", fix));
+    }
+    if !same_port {
+        return Some(("a different port is a different origin", Near::Add));
+    }
     if allowed.path() != "/" || value.ends_with('/') {
-        return Some("an origin has no path");
+        return Some(("an origin has no path", Near::Rewrite));
     }
-    if same_host && page.scheme() != allowed.scheme() {
-        return Some("a different scheme is a different origin");
-    }
-    if same_host && !same_port {
-        return Some("a different port is a different origin");
-    }
-    if same_host && page.scheme() == allowed.scheme() {
-        return Some("browsers send an origin in lower case, and without the port that its scheme has anyway");
-    }
-    let without = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
-    (without(host) == without(other) && same_port).then_some("with and without www are different origins")
+    Some(("browsers send it in lower case, and without the port that its scheme has anyway", Near::Rewrite))
 }
 
 /// Whether a cache says that it answered.

@@ -120,18 +120,22 @@ pub(super) fn redirected(answer: &Answer<'_>) -> Finding {
     shown.set_fragment(None);
     let slash = |path: &str| path.strip_suffix('/').unwrap_or(path).to_owned();
     let path = to.path().to_ascii_lowercase();
+    let is_login = ["login", "signin", "sign-in", "auth", "sso", "saml"].iter().any(|word| path.contains(word));
     let why = if from.scheme() == "http" && to.scheme() == "https" && from.host() == to.host() {
         "It leads from http to https."
     } else if from.host() == to.host() && slash(from.path()) == slash(to.path()) && from.path() != to.path() {
         "It only adds or removes the slash at the end."
-    } else if ["login", "signin", "sign-in", "auth", "sso", "saml"].iter().any(|word| path.contains(word)) {
-        "It leads to a login: preflights never carry cookies, so OPTIONS requests have to pass without one."
+    } else if is_login {
+        "It leads to a login, but preflights never carry cookies."
     } else {
         ""
     };
     let message = format!("{message} {why}").trim_end().to_owned();
-    let fix = format!(
-        "Call the URL that it leads to, {shown}, or answer OPTIONS requests with 204 before anything redirects them."
-    );
+    let fix = match is_login {
+        true => OPTIONS_FIRST.to_owned(),
+        false => format!(
+            "Call the URL that it leads to, {shown}, or answer OPTIONS requests with 204 before anything redirects them."
+        ),
+    };
     elsewhere("preflight-redirect", message, &fix)
 }
