@@ -1,13 +1,13 @@
 //! One request and its response, from the decision to the last header.
 
-use std::fmt;
 use std::sync::Arc;
+use std::{fmt, iter};
 
 use crate::counter;
 use crate::policy::{Asked, Policy, PreflightVary};
 use crate::record::{Escaped, Outcome, Record};
 use crate::request::RequestHead;
-use crate::response::{Answer, Decoration, Edit, ResponseHead, vary_by_origin};
+use crate::response::{Answer, Decoration, Edit, NO_EDITS, ResponseHead, only_vary};
 use crate::shadow::Change;
 use crate::verdict::{Reason, Verdict};
 
@@ -164,20 +164,19 @@ impl<V: AsRef<[u8]>> Exchange<V> {
     pub fn decorate<'a, R: ResponseHead>(&'a self, response: &R) -> impl Iterator<Item = Edit<'a>> + use<'a, V, R> {
         // Pages cannot read a response that switches protocols.
         let policy = self.policy().filter(|_| !self.is_left_alone() && !response.switches_protocols());
-        // An answer of the edge needs no decoration. If the host forwarded the request anyway, the response
-        // must not reach the page.
-        let edits = policy.filter(|_| self.is_enforced()).map(|policy| {
-            let decoration = Decoration {
-                policy,
-                origin: self.asked.origin(),
-                allowed: self.allowed_origin(),
-                varies: self.varies_by_origin(policy),
-                reason: self.shown_reason(policy),
-            };
-            decoration.edits(response)
-        });
-        let vary = policy.filter(|_| !self.is_enforced()).and_then(|_| vary_by_origin(response));
-        edits.into_iter().flatten().chain(vary)
+        let edits = match policy {
+            None => NO_EDITS,
+            Some(_) if !self.is_enforced() => only_vary(response),
+            // An answer of the edge needs no decoration. If the host forwarded the request anyway, the response
+            // must not reach the page.
+            Some(policy) => {
+                let (origin, allowed) = (self.asked.origin(), self.allowed_origin());
+                let (varies, reason) = (self.varies_by_origin(policy), self.shown_reason(policy));
+                Decoration { policy, origin, allowed, varies, reason }.edits(response)
+            }
+        };
+        let mut edits = edits.into_iter();
+        iter::from_fn(move || edits.find_map(|edit| edit))
     }
 
     fn varies_by_origin(&self, policy: &Policy) -> bool {

@@ -117,7 +117,17 @@ pub(crate) fn is_token(name: &[u8]) -> bool {
 }
 
 pub(crate) fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    is_list_byte(byte) & (byte != b',')
+}
+
+/// Whether a byte occurs in lists of tokens without white space: in a token, or as the comma between two.
+///
+/// Without a branch, so that the compiler can look at many bytes at a time: clients send long lists.
+pub(crate) fn is_list_byte(byte: u8) -> bool {
+    let within = |first: u8, last: u8| byte.wrapping_sub(first) <= last - first;
+    let letter_or_digit = within(b'0', b'9') | within(b'A', b'Z') | within(b'^', b'z');
+    let sign = within(b'#', b'\'') | within(b'*', b'.');
+    letter_or_digit | sign | (byte == b'!') | (byte == b'|') | (byte == b'~')
 }
 
 pub(crate) fn is_forbidden_request(lower: &str) -> bool {
@@ -166,6 +176,13 @@ mod tests {
         for other in ["", "a b", "a,b", "a:b", "a\"b", "a\tb", "ä", "a\0"] {
             assert!(!is_token(other.as_bytes()), "{other}");
         }
+    }
+
+    #[test]
+    fn bytes_of_tokens() {
+        let signs: String = (0..=u8::MAX).filter(|byte| is_token_byte(*byte)).map(char::from).collect();
+        assert_eq!(signs, "!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~");
+        assert!(is_list_byte(b',') && !is_list_byte(b' '));
     }
 
     #[test]

@@ -80,17 +80,20 @@ impl<'a> Origin<'a> {
             return Some(Self::Opaque);
         }
         let (scheme, rest) = split_scheme(text)?;
-        if !is_scheme(scheme) {
+        let default = default_port(scheme);
+        if default.is_none() && !is_scheme(scheme) {
             return None;
         }
-        let (host, port) = match split_port(rest) {
-            (host, None) => (host, None),
-            (host, Some(digits)) => (host, Some(parse_port(digits)?)),
+        // A port has five digits at most. A colon further to the left is in an IPv6 address, or in no host.
+        let may_have_port = rest.as_bytes().last_chunk::<6>().is_none_or(|last| last.contains(&b':'));
+        let (host, port) = match may_have_port.then(|| split_port(rest)) {
+            Some((host, Some(digits))) => (host, Some(parse_port(digits)?)),
+            _ => (rest, None),
         };
-        if port.is_some() && port == default_port(scheme) {
+        if port.is_some() && port == default {
             return None;
         }
-        if !host::is_serialised(host, is_special(scheme)) {
+        if !host::is_serialised(host, default.is_some()) {
             return None;
         }
         Some(Self::Tuple(TupleOrigin { text, scheme, host, port }))
@@ -142,6 +145,11 @@ impl<'a> TupleOrigin<'a> {
         self.host
     }
 
+    /// The scheme and the host: `https://app.example.com`.
+    pub(crate) fn without_port(&self) -> &'a str {
+        self.text.get(..self.scheme.len() + "://".len() + self.host.len()).unwrap_or(self.text)
+    }
+
     /// The port. `None` if it is the scheme's default port.
     pub fn port(&self) -> Option<u16> {
         self.port
@@ -159,8 +167,8 @@ impl<'a> TupleOrigin<'a> {
 /// `str::split_once` is made for needles of any length: for three bytes near the start it is slower,
 /// and makes the filter larger.
 pub(crate) fn split_scheme(text: &str) -> Option<(&str, &str)> {
-    let end = text.as_bytes().windows(3).position(|bytes| bytes == b"://")?;
-    Some((text.get(..end)?, text.get(end + 3..)?))
+    let end = text.bytes().position(|byte| byte == b':')?;
+    Some((text.get(..end)?, text.get(end..)?.strip_prefix("://")?))
 }
 
 /// `serialized-scheme`: a lower-case letter, then lower-case letters, digits, `+`, `-`, `.`.
@@ -172,7 +180,8 @@ pub(crate) fn is_scheme(scheme: &str) -> bool {
 
 /// Splits `host[:port]`. Colons within the brackets of an IPv6 address do not start a port.
 pub(crate) fn split_port(text: &str) -> (&str, Option<&str>) {
-    match text.rsplit_once(':') {
+    let colon = text.bytes().rposition(|byte| byte == b':');
+    match colon.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?))) {
         Some((host, port)) if !host.starts_with('[') || host.ends_with(']') => (host, Some(port)),
         _ => (text, None),
     }

@@ -113,6 +113,9 @@ impl RouteTable {
     /// A request without a path, such as `OPTIONS *` or an ordinary `CONNECT`, gets what its host
     /// says of every path.
     pub(crate) fn select<'r>(&'r self, authority: Option<&[u8]>, path: Option<&'r [u8]>) -> Selection<'r> {
+        if !self.uses_host && !self.uses_path {
+            return Selection::Target(self.any_host.whole.map_or(self.default, |(target, _)| target));
+        }
         let host = authority.and_then(host_of).and_then(|host| self.most_specific(host)).unwrap_or(&self.any_host);
         let path = path.map_or(&[][..], without_query);
         let target = self.select_path(host, path, Reading::AS_IT_CAME);

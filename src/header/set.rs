@@ -56,16 +56,17 @@ impl HeaderSet {
             // A header named `*` is legal but unused, and would mean the wildcard if it were echoed.
             return name != b"*" && (self.authorization || !name.eq_ignore_ascii_case(AUTHORIZATION.as_bytes()));
         }
-        self.listed.find(hash(name), |listed| listed.as_bytes().eq_ignore_ascii_case(name)).is_some()
+        self.listed
+            .find(hash(name), |listed| {
+                // Browsers send lower case.
+                listed.as_bytes() == name || listed.as_bytes().eq_ignore_ascii_case(name)
+            })
+            .is_some()
     }
 }
 
 fn hash(name: &[u8]) -> Rolling {
-    let mut hash = Rolling::new();
-    for byte in name {
-        hash.push(byte.to_ascii_lowercase());
-    }
-    hash
+    Rolling::new().with_piece_in_any_case(name)
 }
 
 #[cfg(test)]

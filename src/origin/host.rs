@@ -35,15 +35,16 @@ pub(crate) fn is_opaque(host: &str) -> bool {
 
 /// A registered name: dot-separated labels of lower-case letters, digits, `-` and `_`.
 pub(crate) fn is_name(host: &str) -> bool {
-    let mut label = 0;
-    for byte in host.bytes() {
-        label = match byte {
-            b'.' if label > 0 => 0,
-            _ if is_label_byte(byte) && label < MAX_LABEL => label + 1,
+    let is_label = |start, end: usize| (1..=MAX_LABEL).contains(&(end - start));
+    let mut start = 0;
+    for (at, byte) in host.bytes().enumerate() {
+        match byte {
+            b'.' if is_label(start, at) => start = at + 1,
+            _ if is_label_byte(byte) => {}
             _ => return false,
-        };
+        }
     }
-    label > 0 && host.len() <= MAX_HOST
+    is_label(start, host.len()) && host.len() <= MAX_HOST
 }
 
 /// A byte that a label may contain. RFC 952 does not allow underscores in host names, but DNS,
@@ -56,7 +57,12 @@ pub(crate) fn is_label_byte(byte: u8) -> bool {
 ///
 /// [ends in a number]: https://url.spec.whatwg.org/#ends-in-a-number-checker
 pub(crate) fn ends_in_a_number(host: &str) -> bool {
-    let last = host.rsplit('.').next().unwrap_or(host);
+    // Most names end in another letter.
+    if !host.bytes().next_back().is_some_and(|byte| byte.is_ascii_hexdigit() || byte == b'x') {
+        return false;
+    }
+    let dot = host.bytes().rposition(|byte| byte == b'.');
+    let last = dot.and_then(|at| host.get(at + 1..)).unwrap_or(host);
     let hexadecimal = last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
     hexadecimal || (!last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()))
 }

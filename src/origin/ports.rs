@@ -6,24 +6,22 @@ use super::pattern::PortPattern;
 #[derive(Debug, Default)]
 pub(crate) struct Ports {
     any: bool,
-    /// Sorted; 0 is the scheme's default port.
+    /// Whether the scheme's default port is one.
+    default: bool,
+    /// The others, sorted.
     listed: Vec<u16>,
 }
 
 impl Ports {
     pub(crate) fn contain(&self, port: Option<u16>) -> bool {
-        self.any || self.listed.binary_search(&port.unwrap_or(0)).is_ok()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        !self.any && self.listed.is_empty()
+        self.any || port.map_or(self.default, |port| self.listed.binary_search(&port).is_ok())
     }
 
     pub(crate) fn insert(&mut self, port: PortPattern) {
         match port {
             PortPattern::Any => self.any = true,
-            PortPattern::Exactly(port) => {
-                let port = port.unwrap_or(0);
+            PortPattern::Exactly(None) => self.default = true,
+            PortPattern::Exactly(Some(port)) => {
                 if let Err(at) = self.listed.binary_search(&port) {
                     self.listed.insert(at, port);
                 }

@@ -10,32 +10,38 @@ use crate::table::Table;
 
 /// The origins that a policy allows, compiled for look-up.
 ///
-/// A host is read once, label by label from the right. At each dot, one look-up finds the entry for
-/// that suffix: the subdomains that it allows, and the label patterns before it. The last look-up is
-/// for the host itself. The time depends on the length of the origin but not on the number of
-/// patterns, and no look-up allocates.
+/// One look-up finds an exact origin. If there is none, one for each length of the suffixes in the patterns finds
+/// the subdomains that the suffix allows, and the label patterns before it. So the time depends on the length of the
+/// origin but not on the number of patterns, and no look-up allocates.
 #[derive(Debug, Default)]
 pub struct OriginSet {
     any: bool,
     opaque: bool,
-    nodes: Table<Node>,
+    exact: Table<Exact>,
+    suffixes: Table<Suffix>,
+    /// The lengths of the suffixes, without 0.
+    lengths: Vec<usize>,
+    /// Whether there is the empty suffix, which every host ends in.
+    empty_suffix: bool,
     labels: LabelSet,
     /// Tried one by one where nothing else matches.
     regexes: Vec<RegexPattern>,
-    /// Whether there is a node of the empty suffix, which every host ends in.
-    empty_suffix: bool,
-    /// Whether any other suffix shorter than the whole host has to be looked up.
-    suffixes: bool,
 }
 
-/// The entry for one scheme and host suffix.
+/// An origin that is allowed on some ports.
 #[derive(Debug)]
-struct Node {
+struct Exact {
+    /// The scheme and the host, without a port: `https://app.example.com`.
+    origin: String,
+    ports: Ports,
+}
+
+/// What a pattern allows in front of the end of a host.
+#[derive(Debug)]
+struct Suffix {
     scheme: String,
     /// Empty for the patterns that any host of the scheme may match.
     host: String,
-    /// Ports on which the host itself is allowed.
-    exact: Ports,
     /// Ports on which every subdomain is allowed.
     subdomains: Ports,
     /// The root of the label patterns in front of this suffix.
@@ -59,30 +65,33 @@ impl OriginSet {
 
     fn insert(&mut self, pattern: &TuplePattern) {
         let TuplePattern { scheme, host, port } = pattern;
-        let suffix = host.suffix();
-        if let Some(suffix) = suffix {
-            self.empty_suffix |= suffix.is_empty();
-            self.suffixes |= !suffix.is_empty();
-        }
         match host {
-            HostPattern::Exact(host) => self.node_mut(scheme, host).exact.insert(*port),
-            HostPattern::Any => self.node_mut(scheme, "").subdomains.insert(*port),
-            HostPattern::Subdomains(parent) => self.node_mut(scheme, parent).subdomains.insert(*port),
+            HostPattern::Exact(host) => {
+                let origin = format!("{scheme}://{host}");
+                let hash = Rolling::new().with_piece(origin.as_bytes());
+                let new = || Exact { origin: origin.clone(), ports: Ports::default() };
+                self.exact.find_or_insert_with(hash, |exact| exact.origin == origin, new).ports.insert(*port);
+            }
+            HostPattern::Any => self.suffix_mut(scheme, "").subdomains.insert(*port),
+            HostPattern::Subdomains(parent) => self.suffix_mut(scheme, parent).subdomains.insert(*port),
             HostPattern::Labels(labels) => {
-                let root = self.node_mut(scheme, labels.suffix()).labels;
+                let root = self.suffix_mut(scheme, labels.suffix()).labels;
                 let root = root.unwrap_or_else(|| self.labels.root());
-                self.node_mut(scheme, labels.suffix()).labels = Some(root);
+                self.suffix_mut(scheme, labels.suffix()).labels = Some(root);
                 self.labels.insert(root, labels, *port);
             }
         }
     }
 
-    fn node_mut(&mut self, scheme: &str, host: &str) -> &mut Node {
-        let same = |node: &Node| node.host == host && node.scheme == scheme;
-        self.nodes.find_or_insert_with(host_hash(scheme, host), same, || Node {
+    fn suffix_mut(&mut self, scheme: &str, host: &str) -> &mut Suffix {
+        self.empty_suffix |= host.is_empty();
+        if !host.is_empty() && !self.lengths.contains(&host.len()) {
+            self.lengths.push(host.len());
+        }
+        let same = |suffix: &Suffix| suffix.host == host && suffix.scheme == scheme;
+        self.suffixes.find_or_insert_with(suffix_hash(scheme, host), same, || Suffix {
             scheme: scheme.to_owned(),
             host: host.to_owned(),
-            exact: Ports::default(),
             subdomains: Ports::default(),
             labels: None,
         })
@@ -95,7 +104,7 @@ impl OriginSet {
 
     /// Whether no origin matches.
     pub(crate) fn is_empty(&self) -> bool {
-        !self.any && !self.opaque && self.nodes.len() == 0 && self.regexes.is_empty()
+        !self.any && !self.opaque && self.exact.len() + self.suffixes.len() + self.regexes.len() == 0
     }
 
     /// Whether an origin matches.
@@ -124,45 +133,39 @@ impl OriginSet {
     ///
     /// An origin that does not match although its host is named has another port than the pattern.
     pub fn names_host(&self, origin: &TupleOrigin<'_>) -> bool {
-        let (scheme, host) = (origin.scheme(), origin.host());
-        self.node(host_hash(scheme, host), scheme, host).is_some_and(|node| !node.exact.is_empty())
+        self.exact(origin.without_port()).is_some()
     }
 
     fn matches_tuple(&self, origin: &TupleOrigin<'_>) -> bool {
-        let (scheme, host) = (origin.scheme(), origin.host());
-        let mut hash = Rolling::new().with(scheme.as_bytes());
-        if self.empty_suffix && self.suffix_matches(hash, origin, host, "") {
-            return true;
-        }
-        if self.suffixes {
-            for (at, byte) in host.bytes().enumerate().rev() {
-                // The host of an app can end in a dot, but the empty suffix has been looked up already, for the
-                // whole host.
-                if byte == b'.'
-                    && let (Some(front), Some(suffix)) = (host.get(..at), host.get(at + 1..))
-                    && !suffix.is_empty()
-                    && self.suffix_matches(hash, origin, front, suffix)
-                {
-                    return true;
-                }
-                hash.push(byte);
-            }
-        } else {
-            hash = hash.with_reversed(host.as_bytes());
-        }
-        self.node(hash, scheme, host).is_some_and(|node| node.exact.contain(origin.port()))
+        self.exact(origin.without_port()).is_some_and(|exact| exact.ports.contain(origin.port()))
+            || self.lengths.iter().any(|length| self.suffix_of_length_matches(*length, origin))
+            || (self.empty_suffix && self.suffix_matches(origin, origin.host(), ""))
+    }
+
+    /// Whether what is known of the suffix of this length admits the origin.
+    fn suffix_of_length_matches(&self, length: usize, origin: &TupleOrigin<'_>) -> bool {
+        let host = origin.host();
+        let Some(dot) = host.len().checked_sub(length + 1).filter(|at| host.as_bytes().get(*at) == Some(&b'.')) else {
+            return false;
+        };
+        let parts = host.get(..dot).zip(host.get(dot + 1..));
+        parts.is_some_and(|(front, suffix)| self.suffix_matches(origin, front, suffix))
     }
 
     /// Whether what is known of a suffix admits the origin, which has `front` before the suffix.
-    fn suffix_matches(&self, hash: Rolling, origin: &TupleOrigin<'_>, front: &str, suffix: &str) -> bool {
-        self.node(hash, origin.scheme(), suffix).is_some_and(|node| {
-            (node.subdomains.contain(origin.port()) && !front.is_empty())
-                || node.labels.is_some_and(|root| self.labels.matches(root, front, origin.port()))
+    fn suffix_matches(&self, origin: &TupleOrigin<'_>, front: &str, suffix: &str) -> bool {
+        self.suffix(origin.scheme(), suffix).is_some_and(|suffix| {
+            (suffix.subdomains.contain(origin.port()) && !front.is_empty())
+                || suffix.labels.is_some_and(|root| self.labels.matches(root, front, origin.port()))
         })
     }
 
-    fn node(&self, hash: Rolling, scheme: &str, host: &str) -> Option<&Node> {
-        self.nodes.find(hash, |node| node.host == host && node.scheme == scheme)
+    fn exact(&self, origin: &str) -> Option<&Exact> {
+        self.exact.find(Rolling::new().with_piece(origin.as_bytes()), |exact| exact.origin == origin)
+    }
+
+    fn suffix(&self, scheme: &str, host: &str) -> Option<&Suffix> {
+        self.suffixes.find(suffix_hash(scheme, host), |suffix| suffix.host == host && suffix.scheme == scheme)
     }
 
     /// A wider pattern of this set that matches every origin that `pattern` matches.
@@ -172,7 +175,6 @@ impl OriginSet {
             return None;
         };
         let TuplePattern { scheme, host, port } = pattern;
-        let known = |host: &str| self.node(host_hash(scheme, host), scheme, host);
         let of = |host: HostPattern, ports: &Ports| {
             let wider = TuplePattern { scheme: scheme.clone(), host, port: ports.covering(*port)? };
             (wider != *pattern).then_some(OriginPattern::Tuple(wider))
@@ -186,20 +188,23 @@ impl OriginSet {
             HostPattern::Labels(labels) => format!("*.{}", labels.suffix()),
         };
         let suffixes = below.match_indices('.').filter_map(|(dot, _)| below.get(dot + 1..));
-        let wider_suffix = [""].into_iter().chain(suffixes).filter_map(known).find_map(|node| {
-            let host = if node.host.is_empty() { HostPattern::Any } else { HostPattern::Subdomains(node.host.clone()) };
-            of(host, &node.subdomains)
+        let mut wider_suffix = [""].into_iter().chain(suffixes).filter_map(|suffix| self.suffix(scheme, suffix));
+        let wider_suffix = wider_suffix.find_map(|Suffix { host, subdomains, .. }| {
+            let host = if host.is_empty() { HostPattern::Any } else { HostPattern::Subdomains(host.clone()) };
+            of(host, subdomains)
         });
         let wider_port = || match host {
-            HostPattern::Exact(host) => of(HostPattern::Exact(host.clone()), &known(host)?.exact),
+            HostPattern::Exact(host) => {
+                of(HostPattern::Exact(host.clone()), &self.exact(&format!("{scheme}://{host}"))?.ports)
+            }
             _ => None,
         };
         wider_suffix.or_else(wider_port)
     }
 }
 
-fn host_hash(scheme: &str, host: &str) -> Rolling {
-    Rolling::new().with(scheme.as_bytes()).with_reversed(host.as_bytes())
+fn suffix_hash(scheme: &str, host: &str) -> Rolling {
+    Rolling::new().with_piece(scheme.as_bytes()).with_piece(host.as_bytes())
 }
 
 #[cfg(test)]

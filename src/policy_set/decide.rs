@@ -68,9 +68,7 @@ impl PolicySet {
                 Selection::Ambiguous(_) => None,
             }
         });
-        let policies = target.into_iter().flat_map(|target| self.policies_of(target));
-        let active = policies.filter(|policy| policy.mode != Mode::Off);
-        active.map(AsRef::as_ref)
+        target.into_iter().flat_map(|target| self.active(target)).map(AsRef::as_ref)
     }
 
     /// The policy that the host's routing names, if there is such a policy.
@@ -79,7 +77,7 @@ impl PolicySet {
     }
 
     fn decide_for<R: RequestHead>(&self, target: Target, request: &R, sent_to: &SentTo<'_, R>) -> Exchange<R::Value> {
-        if self.policies_of(target).all(|policy| policy.mode == Mode::Off) {
+        if self.active(target).next().is_none() {
             return Exchange::left_alone(self.policies_of(target).last().cloned());
         }
         let origin = request.combined(ORIGIN);
@@ -115,17 +113,21 @@ impl PolicySet {
         alone.into_iter().chain(list)
     }
 
-    /// The first policy of a target that allows the origin; if there is none, or no origin, the last one. A
-    /// policy in mode `off` is passed over.
+    /// Those that are not in mode `off`.
+    fn active(&self, target: Target) -> impl Iterator<Item = &Arc<Policy>> {
+        self.policies_of(target).filter(|policy| policy.mode != Mode::Off)
+    }
+
+    /// The first active policy of a target that allows the origin; if there is none, or no origin, the last one.
     pub(super) fn select(&self, target: Target, origin: Option<&[u8]>) -> Option<Selected<'_>> {
-        let active = || self.policies_of(target).filter(|policy| policy.mode != Mode::Off);
-        let last = active().last()?;
-        let Target::FirstThatAllows(_) = target else {
-            return Some(Selected { policy: last, beside_others: false });
+        let mut others = self.active(target);
+        let policy = others.next()?;
+        let Some(last) = others.last() else {
+            return Some(Selected { policy, beside_others: false });
         };
         let origin = origin.and_then(Origin::parse);
-        let allowing = origin.and_then(|origin| active().find(|policy| policy.origins.matches(&origin)));
-        let beside_others = active().count() > 1 && active().any(|policy| policy.acts());
+        let allowing = origin.and_then(|origin| self.active(target).find(|policy| policy.origins.matches(&origin)));
+        let beside_others = self.active(target).any(|policy| policy.acts());
         Some(Selected { policy: allowing.unwrap_or(last), beside_others })
     }
 }

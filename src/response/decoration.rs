@@ -11,6 +11,12 @@ use crate::policy::Policy;
 use crate::vary;
 use crate::verdict::Reason;
 
+/// At most one edit for each header.
+pub(crate) type Edits<'a> = [Option<Edit<'a>>; 11];
+
+/// A response that is left alone.
+pub(crate) const NO_EDITS: Edits<'static> = [None; 11];
+
 /// What a policy owes a response.
 #[derive(Debug)]
 pub(crate) struct Decoration<'a> {
@@ -28,34 +34,39 @@ pub(crate) struct Decoration<'a> {
 }
 
 impl<'a> Decoration<'a> {
-    /// The edits for a response, at most one for each header. None at all if the policy keeps the origin
-    /// server's own headers, and there are some.
-    pub(crate) fn edits<R: ResponseHead>(self, response: &R) -> impl Iterator<Item = Edit<'a>> + use<'a, R> {
+    /// The edits for a response. None at all if the policy keeps the origin server's own headers, and there
+    /// are some.
+    pub(crate) fn edits(self, response: &impl ResponseHead) -> Edits<'a> {
         let Self { policy, origin, allowed, varies, reason } = self;
-        let keeps = policy.upstream_headers == UpstreamHeaders::Keep && response.combined(ALLOW_ORIGIN).is_some();
+        if policy.upstream_headers == UpstreamHeaders::Keep && response.combined(ALLOW_ORIGIN).is_some() {
+            return NO_EDITS;
+        }
         let allow_origin = if policy.answers_any() { Some("*") } else { allowed };
         let credentials = policy.credentials && allow_origin.is_some();
         let exposed = policy.exposed.as_deref().filter(|_| allow_origin.is_some());
-        let edits = (!keeps).then(|| {
-            [
-                owned(ALLOW_ORIGIN, allow_origin, response),
-                owned(ALLOW_CREDENTIALS, credentials.then_some("true"), response),
-                owned(EXPOSE_HEADERS, exposed, response),
-                owned(ALLOW_METHODS, None, response),
-                owned(ALLOW_HEADERS, None, response),
-                owned(MAX_AGE, None, response),
-                owned(ALLOW_PRIVATE_NETWORK, None, response),
-                policy
-                    .timing
-                    .as_ref()
-                    .and_then(|timing| owned(TIMING_ALLOW_ORIGIN, timing_allow_origin(timing, origin), response)),
-                set(CROSS_ORIGIN_RESOURCE_POLICY, policy.resource_policy.map(|given| given.as_str())),
-                set(REASON, reason.map(Reason::as_str)),
-                if varies { vary_by_origin(response) } else { None },
-            ]
-        });
-        edits.into_iter().flatten().flatten()
+        let timing = |timing| owned(TIMING_ALLOW_ORIGIN, timing_allow_origin(timing, origin), response);
+        [
+            owned(ALLOW_ORIGIN, allow_origin, response),
+            owned(ALLOW_CREDENTIALS, credentials.then_some("true"), response),
+            owned(EXPOSE_HEADERS, exposed, response),
+            owned(ALLOW_METHODS, None, response),
+            owned(ALLOW_HEADERS, None, response),
+            owned(MAX_AGE, None, response),
+            owned(ALLOW_PRIVATE_NETWORK, None, response),
+            policy.timing.as_ref().and_then(timing),
+            set(CROSS_ORIGIN_RESOURCE_POLICY, policy.resource_policy.map(|given| given.as_str())),
+            set(REASON, reason.map(Reason::as_str)),
+            if varies { vary_by_origin(response) } else { None },
+        ]
     }
+}
+
+/// The edits of a policy that only makes `Vary` complete.
+pub(crate) fn only_vary(response: &impl ResponseHead) -> Edits<'static> {
+    let mut edits = NO_EDITS;
+    let [.., vary] = &mut edits;
+    *vary = vary_by_origin(response);
+    edits
 }
 
 /// A header on which only the policy decides: without a value, it is removed.
@@ -71,7 +82,7 @@ fn set<'a>(name: &'static str, value: Option<&'a str>) -> Option<Edit<'a>> {
 }
 
 /// What makes `Vary` name `Origin`; `None` if it does already, or is `*`.
-pub(crate) fn vary_by_origin(response: &impl ResponseHead) -> Option<Edit<'static>> {
+fn vary_by_origin(response: &impl ResponseHead) -> Option<Edit<'static>> {
     match response.combined(VARY) {
         None => Some(Edit::Set { name: VARY, value: "Origin" }),
         Some(members) if vary::has_member(members.as_ref(), "Origin") => None,
