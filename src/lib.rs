@@ -123,7 +123,7 @@ pub use origin::{Origin, OriginPattern, OriginSet, RegexPattern, TupleOrigin};
 pub use policy::Policy;
 pub use policy_set::PolicySet;
 pub use problem::{ConfigError, Problem, ProblemKind, Severity, WarningAbout, Warnings};
-pub use record::{Outcome, Record};
+pub use record::{LogLimit, Omitted, Outcome, Record};
 pub use request::RequestHead;
 pub use response::{Answer, Edit, ResponseHead};
 pub use shadow::Change;

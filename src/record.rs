@@ -1,6 +1,9 @@
 //! Records: what is worth a line in the log about one exchange.
 
 mod json;
+mod limit;
+
+pub use limit::{LogLimit, Omitted};
 
 use std::fmt::{self, Write};
 

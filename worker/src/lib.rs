@@ -9,7 +9,6 @@
 
 mod configuration;
 mod console;
-mod limit;
 mod packed;
 
 use std::cell::{Cell, OnceCell};
@@ -17,14 +16,13 @@ use std::cell::{Cell, OnceCell};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use configuration::Configuration;
-use edge_cors::{READ_FIRST, READ_FROM_REQUESTS, READ_FROM_RESPONSES, Record, Warnings};
-use limit::{LINES_A_SECOND, Limit};
+use edge_cors::{LogLimit, READ_FIRST, READ_FROM_REQUESTS, READ_FROM_RESPONSES, Record, Warnings};
 use packed::{PackedRequest, PackedResponse, pack_decision, pack_edits};
 
 thread_local! {
     /// The active configuration. It is set once: nothing is borrowed while one is compiled.
     static CONFIGURATION: OnceCell<Configuration> = const { OnceCell::new() };
-    static LIMIT: Cell<Limit> = Cell::default();
+    static LIMIT: Cell<LogLimit> = Cell::default();
 }
 
 fn with_configuration<T>(use_it: impl FnOnce(&Configuration) -> T) -> T {
@@ -116,12 +114,11 @@ pub fn decide(request: &str, second: u32) -> String {
 /// is logged before the next one.
 fn log(record: &Record<'_, PackedRequest<'_>>, second: u32) {
     let mut limit = LIMIT.get();
-    let admitted = limit.admit(second);
+    let admitted = limit.admit(second.into());
     LIMIT.set(limit);
     let Some(omitted) = admitted else { return };
-    if omitted > 0 {
-        let why = format!("edge-cors: {omitted} lines were omitted: at most {LINES_A_SECOND} a second are logged");
-        console::log(&format!(r#"{{"message":"{why}","omitted":{omitted}}}"#));
+    if omitted.count() > 0 {
+        console::log(&format!(r#"{{"message":"edge-cors: {omitted}","omitted":{}}}"#, omitted.count()));
     }
     console::log(&record.to_json());
 }

@@ -1,6 +1,8 @@
 //! How proxy-wasm counts and passes a verdict to the access log.
 
-use proxy_wasm::hostcalls::{define_metric, increment_metric, set_property};
+use std::time::UNIX_EPOCH;
+
+use proxy_wasm::hostcalls::{define_metric, get_current_time, increment_metric, set_property};
 use proxy_wasm::types::MetricType;
 
 use edge_cors::{COUNTER_PREFIX, PolicySet};
@@ -27,6 +29,10 @@ impl Meter for Host {
     /// In Envoy, its name begins with `wasm.` there.
     fn pass_to_access_log(&mut self, verdict: &str) {
         let _ = set_property(vec![ACCESS_LOG_NAME], Some(verdict.as_bytes()));
+    }
+
+    fn second(&self) -> u64 {
+        get_current_time().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default().as_secs()
     }
 }
 

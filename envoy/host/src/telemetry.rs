@@ -1,8 +1,9 @@
 //! Counters, access-log state and log lines of requests.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use edge_cors::{Exchange, PolicySet, RequestHead};
+use edge_cors::{Exchange, LogLimit, PolicySet, Record, RequestHead};
 use log::{info, warn};
 
 /// Where a host counts, and where it passes a verdict to the access log.
@@ -15,6 +16,9 @@ pub trait Meter {
 
     /// Passes a verdict to the access log, under [`ACCESS_LOG_NAME`](crate::ACCESS_LOG_NAME).
     fn pass_to_access_log(&mut self, verdict: &str);
+
+    /// The time, in seconds: it limits what is logged.
+    fn second(&self) -> u64;
 }
 
 /// The counter of requests whose route names a policy that does not exist.
@@ -27,6 +31,7 @@ pub struct Telemetry<C> {
     counters: Vec<(C, String)>,
     unknown_policies: C,
     unknown_policy_logged: AtomicBool,
+    limit: Mutex<LogLimit>,
 }
 
 impl<C: Copy> Telemetry<C> {
@@ -36,6 +41,7 @@ impl<C: Copy> Telemetry<C> {
             counters: policies.counter_names().map(|name| (define(&name), name)).collect(),
             unknown_policies: define(UNKNOWN_POLICY),
             unknown_policy_logged: AtomicBool::new(false),
+            limit: Mutex::default(),
         }
     }
 
@@ -59,7 +65,7 @@ impl<C: Copy> Telemetry<C> {
         if let Some(record) = exchange.record(request)
             && !(record.is_enforced() && record.candidate().is_none())
         {
-            info!("edge-cors: {record}");
+            self.log(&record, meter.second());
         }
         if let Some(name) = exchange.unknown_policy() {
             meter.increment(self.unknown_policies);
@@ -69,5 +75,15 @@ impl<C: Copy> Telemetry<C> {
                 );
             }
         }
+    }
+
+    /// Logs a record, unless there are too many in this second.
+    fn log<R: RequestHead>(&self, record: &Record<'_, R>, second: u64) {
+        let admitted = self.limit.lock().unwrap_or_else(PoisonError::into_inner).admit(second);
+        let Some(omitted) = admitted else { return };
+        if omitted.count() > 0 {
+            info!("edge-cors: {omitted}");
+        }
+        info!("edge-cors: {record}");
     }
 }

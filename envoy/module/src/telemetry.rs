@@ -1,5 +1,7 @@
 //! How Envoy counts, passes a verdict to the access log, and shows which configuration is active.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use edge_cors::{COUNTER_PREFIX, PolicySet};
 use edge_cors_envoy::{FINGERPRINT, GENERATION, Meter, REJECTED, Telemetry};
 
@@ -34,6 +36,10 @@ impl Meter for OfFilter<'_, '_> {
 
     fn pass_to_access_log(&mut self, verdict: &str) {
         self.0.set_filter_state(ACCESS_LOG_NAME, verdict);
+    }
+
+    fn second(&self) -> u64 {
+        second()
     }
 }
 
@@ -80,6 +86,10 @@ impl Meter for OfRoute<'_, '_> {
     fn pass_to_access_log(&mut self, verdict: &str) {
         self.stream.set_filter_state(ACCESS_LOG_NAME, verdict);
     }
+
+    fn second(&self) -> u64 {
+        second()
+    }
 }
 
 /// The counter and the gauges of configurations. Envoy 1.38 changes them only for a stream, so the next request of
@@ -109,4 +119,8 @@ impl Notices {
             stream.set_gauge(fingerprint, active.fingerprint.value().into());
         }
     }
+}
+
+fn second() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

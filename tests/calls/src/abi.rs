@@ -57,7 +57,8 @@ pub fn call(name: &str, mut arguments: Arguments<'_, '_>) -> u32 {
             (format!("set shared {}", arguments.text(0)), OK)
         }
         "proxy_get_current_time_nanoseconds" => {
-            arguments.store(0, &1_700_000_000_000_000_000_u64.to_le_bytes());
+            let nanoseconds = arguments.caller.data().second * 1_000_000_000;
+            arguments.store(0, &nanoseconds.to_le_bytes());
             ("get the time".to_owned(), OK)
         }
         "proxy_send_local_response" => answer(&mut arguments),

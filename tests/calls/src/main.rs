@@ -24,6 +24,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
+use edge_cors::LogLimit;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,7 +71,11 @@ const TOLERANCE: u64 = 5;
 fn main() {
     let arguments = Arguments::from_args();
     let calls = Trial::test("envoy::every situation makes these calls and no others", || check().map_err(Failed::from));
-    built::run(&arguments, vec![(built::FILTER, calls)]).exit();
+    let log = Trial::test("envoy::clients cannot fill the log", || {
+        check_log();
+        Ok(())
+    });
+    built::run(&arguments, vec![(built::FILTER, calls), (built::FILTER, log)]).exit();
 }
 
 fn check() -> Result<(), String> {
@@ -102,13 +107,9 @@ fn check() -> Result<(), String> {
 
 /// What every situation costs.
 fn measure() -> Vec<Cost> {
-    let text = fs::read_to_string(file("situations.json")).unwrap();
-    let Situations { configurations, situations } = serde_json::from_str(&text).unwrap();
-    let module = fs::read(project().join(built::FILTER[0])).unwrap();
-    let mut vms: BTreeMap<String, Vm> = configurations
-        .into_iter()
-        .map(|(name, configuration)| (name, Vm::start(&module, &configuration.to_string())))
-        .collect();
+    let Situations { configurations, situations } = read();
+    let mut vms: BTreeMap<String, Vm> =
+        configurations.into_iter().map(|(name, configuration)| (name, start(&configuration))).collect();
     situations
         .into_iter()
         .map(|situation| {
@@ -120,6 +121,35 @@ fn measure() -> Vec<Cost> {
             Cost { name: situation.name, fuel: ran.fuel, request: ran.request, response: ran.response }
         })
         .collect()
+}
+
+/// A second has a limited number of log lines about requests, and the next one tells how many were omitted.
+fn check_log() {
+    let Situations { configurations, situations } = read();
+    let situation = situations.iter().find(|situation| situation.name == "routes, report mode, denied").unwrap();
+    let mut vm = start(&configurations[&situation.configuration]);
+    let mut lines = |second: u64| -> Vec<String> {
+        vm.host().second = second;
+        let calls = vm.run(situation.stream()).request;
+        calls.into_iter().filter(|call| call.starts_with("log ")).collect()
+    };
+    let line = lines(1);
+    assert_eq!(line.len(), 1);
+    for _ in 1..LogLimit::LINES_A_SECOND {
+        assert_eq!(lines(1), line);
+    }
+    assert_eq!((lines(1), lines(1)), (vec![], vec![]));
+    let omitted = "log info: edge-cors: 2 lines were omitted: at most 100 a second are logged".to_owned();
+    assert_eq!(lines(2), [vec![omitted], line].concat());
+}
+
+fn read() -> Situations {
+    serde_json::from_str(&fs::read_to_string(file("situations.json")).unwrap()).unwrap()
+}
+
+fn start(configuration: &Value) -> Vm {
+    let module = fs::read(project().join(built::FILTER[0])).unwrap();
+    Vm::start(&module, &configuration.to_string())
 }
 
 impl Situation {

@@ -74,7 +74,7 @@ impl Vm {
         Ran { fuel, request, response }
     }
 
-    fn host(&mut self) -> &mut Host {
+    pub fn host(&mut self) -> &mut Host {
         self.store.data_mut()
     }
 
