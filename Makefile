@@ -213,7 +213,7 @@ REMAP = $(call remap,$(CURDIR),edge-cors)$(UNIT)$(call remap,$(CARGO_HOME),cargo
 
 LINKED := target/$(WASM_TARGET)/filter/edge_cors_filter.wasm
 # The features are those that Rust uses: of all that wasm-opt knows, Envoy's V8 refuses some.
-WASM_OPT_FLAGS := -O3 --enable-bulk-memory --enable-sign-ext --enable-mutable-globals \
+WASM_FEATURES := --enable-bulk-memory --enable-sign-ext --enable-mutable-globals \
 	--enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue
 
 # Built, freed of the exports that have nothing to do, and made smaller.
@@ -224,7 +224,7 @@ $(FILTER): $(call sources,envoy/filter envoy/host) $(wildcard distribution/expor
 	cargo build --locked --profile filter --target $(WASM_TARGET) --package edge-cors-filter
 	mkdir -p dist
 	cargo run --quiet --locked --package edge-cors-exports -- $(LINKED) $(LINKED:.wasm=.exports.wasm)
-	node_modules/.bin/wasm-opt $(WASM_OPT_FLAGS) $(LINKED:.wasm=.exports.wasm) --output $@
+	node_modules/.bin/wasm-opt -O3 $(WASM_FEATURES) $(LINKED:.wasm=.exports.wasm) --output $@
 
 $(MODULE): dist/libedge_cors-$(subst arm64,aarch64,$(shell uname -m)).so
 	cp $< $@
@@ -285,8 +285,8 @@ $(CLI): $(call sources,cli) $(NODE_MODULES)
 	$(call step,The command line tool as WebAssembly)
 	rustup target add $(CLI_TARGET)
 	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \
-	cargo build --locked --profile filter --target $(CLI_TARGET) --package edge-cors-cli --no-default-features
-	node_modules/.bin/wasm-opt $(WASM_OPT_FLAGS) target/$(CLI_TARGET)/filter/edge-cors.wasm --output $@
+	cargo build --locked --profile small --target $(CLI_TARGET) --package edge-cors-cli --no-default-features
+	node_modules/.bin/wasm-opt -Oz $(WASM_FEATURES) target/$(CLI_TARGET)/small/edge-cors.wasm --output $@
 
 $(NPM): $(WORKER) $(CLI) edge-cors.schema.json LICENSE NOTICE $(shell find npm -type f)
 	$(call step,The npm package)
