@@ -14,7 +14,8 @@ const TRIES: usize = 16;
 /// Shows an accepted configuration's generation, which is its number among the different ones that this
 /// process has accepted, and its fingerprint. Every worker thread loads the same text, and gets the same number.
 pub(super) fn accepted(fingerprint: Fingerprint) {
-    let key = format!("{LAST}.{fingerprint}");
+    // All of it, not only the half that is shown.
+    let key = format!("{LAST}.{fingerprint:?}");
     let generation = read(&key).map_or_else(|| assign(&key), |(generation, _)| generation);
     show(GENERATION, generation);
     show(FINGERPRINT, u64::from(fingerprint.value()));

@@ -64,7 +64,8 @@ impl Kept for Plugin {
     /// A text that was accepted before is never refused: Envoy tries a configuration in a VM of its own, and
     /// remembers the outcome by its text. It would pass that test again, and then stop the workers' VMs.
     fn can_refuse(&self, fingerprint: Fingerprint) -> bool {
-        let accepted = format!("accepted.{fingerprint}");
+        // All of it, not only the half that is shown.
+        let accepted = format!("accepted.{fingerprint:?}");
         let can = self.is_marked("valid") && !self.is_marked(&accepted);
         if !can {
             self.mark(&accepted);
