@@ -6,6 +6,7 @@ mod policy;
 use std::collections::HashMap;
 
 use super::loss::Losses;
+use super::native;
 use super::rules::{Model, PathMatch, Placed, Route, Site};
 use crate::input::{Document, Value};
 use policy::Policies;
@@ -54,14 +55,7 @@ pub(super) fn read(documents: &[Document], losses: &mut Losses) -> Model {
         reader.visit(document);
     }
     let Reader { model, losses, .. } = reader;
-    if let Some(rules) = model.policies.iter().find(|rules| rules.forwards_unmatched) {
-        let message = "Envoy forwards preflights of origins that are not allowed, and leaves the CORS headers of the \
-                       services behind it on their responses. Here such preflights are forwarded too, but those headers \
-                       are removed.";
-        let fix = "if a service allows more origins than this policy, add them to allowOrigins. If none does, remove \
-                   unmatchedPreflights.";
-        losses.note(rules.offset, message.to_owned(), fix);
-    }
+    native::note_forwarding(&model, losses);
     model
 }
 

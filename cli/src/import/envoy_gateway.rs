@@ -42,6 +42,7 @@ pub(super) fn read(documents: &[Document], losses: &mut Losses) -> Model {
         let route = Route { path: PathMatch::everything(), condition: None, policy: Some(*policy), offset: *offset };
         model.sites.push(Site { hosts: vec![Placed::new("*".to_owned(), *offset)], routes: vec![route] });
     }
+    native::note_forwarding(&model, losses);
     model
 }
 

@@ -91,7 +91,8 @@ pub(super) fn express(documents: &[Document], losses: &mut Losses) -> Model {
         exposed: names(options, "exposedHeaders", ""),
         credentials: without_star(is_true(options, "credentials"), sends_star, offset, losses),
         max_age: seconds(options, "maxAge"),
-        sends_wildcards: !echoes_names,
+        sends_any_method: true,
+        sends_any_header: !echoes_names,
         ..Rules::default()
     })
 }
@@ -212,7 +213,8 @@ pub(super) fn django(documents: &[Document]) -> Model {
         credentials: is_true(settings, "CORS_ALLOW_CREDENTIALS"),
         max_age: Some(seconds(settings, "CORS_PREFLIGHT_MAX_AGE").unwrap_or(86_400)).filter(|seconds| *seconds > 0),
         private_network: is_true(settings, "CORS_ALLOW_PRIVATE_NETWORK"),
-        sends_wildcards: true,
+        sends_any_method: true,
+        sends_any_header: true,
         ..Rules::default()
     };
     let mut model = Model::everywhere(rules);

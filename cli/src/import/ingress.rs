@@ -32,7 +32,9 @@ pub(super) fn read_nginx(documents: &[Document], losses: &mut Losses) -> Model {
 
 /// Reads the Ingresses as Higress does.
 pub(super) fn read_higress(documents: &[Document], losses: &mut Losses) -> Model {
-    read(documents, losses, is_higress, |annotations, name, _| higress_rules(annotations, name))
+    let model = read(documents, losses, is_higress, |annotations, name, _| higress_rules(annotations, name));
+    native::note_forwarding(&model, losses);
+    model
 }
 
 fn is_higress(ingress: &Document) -> bool {

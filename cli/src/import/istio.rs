@@ -52,6 +52,7 @@ pub(super) fn read(documents: &[Document], losses: &mut Losses) -> Model {
         }
         model.sites.push(Site { hosts, routes });
     }
+    native::note_forwarding(&model, losses);
     model
 }
 

@@ -20,13 +20,6 @@ fn wildcard(list: &[Placed<String>], credentials: bool, is_echoed: bool) -> Opti
     Some(if covers { Wildcard::All(any.offset) } else { Wildcard::Literal(any.offset) })
 }
 
-impl Rules {
-    /// Whether a list stands for what is asked for: only a `*` alone does.
-    fn echoes(&self, list: &[Placed<String>]) -> bool {
-        !self.sends_wildcards && list.len() == 1
-    }
-}
-
 /// Beside credentials, a literal `*` cannot be expressed.
 fn without_literal(list: &[Placed<String>], wildcard: Option<&Wildcard>, losses: &mut Losses) -> Vec<Placed<String>> {
     if let Some(Wildcard::Literal(offset)) = wildcard {
@@ -45,7 +38,7 @@ pub(super) fn methods(rules: &Rules, losses: &mut Losses) -> Vec<Placed<String>>
         !NORMALISED.contains(&upper.as_str()) || method.value == upper
     };
     let Rules { methods: list, credentials, .. } = rules;
-    match wildcard(list, *credentials, rules.echoes(list)) {
+    match wildcard(list, *credentials, !rules.sends_any_method && list.len() == 1) {
         Some(Wildcard::All(offset)) => vec![Placed::new("*".to_owned(), offset)],
         other => without_literal(list, other.as_ref(), losses).into_iter().filter(is_sent).collect(),
     }
@@ -57,7 +50,7 @@ pub(super) fn methods(rules: &Rules, losses: &mut Losses) -> Vec<Placed<String>>
 /// it too, against the standard.
 pub(super) fn headers(rules: &Rules, losses: &mut Losses) -> Vec<Placed<String>> {
     let Rules { headers: list, credentials, .. } = rules;
-    match wildcard(list, *credentials, rules.echoes(list)) {
+    match wildcard(list, *credentials, !rules.sends_any_header && list.len() == 1) {
         Some(Wildcard::All(offset)) => ["*", "authorization"].map(|name| Placed::new(name.to_owned(), offset)).to_vec(),
         other => without_literal(list, other.as_ref(), losses),
     }

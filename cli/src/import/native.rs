@@ -1,6 +1,7 @@
 //! What Envoy's own CORS filter makes of its values: Istio, Envoy Gateway and Higress hand them to it.
 
-use super::rules::OriginMatch;
+use super::loss::Losses;
+use super::rules::{Model, OriginMatch};
 use crate::expression::language::Language;
 
 /// How the filter compares an origin with a
@@ -42,5 +43,17 @@ pub(super) fn max_age(text: &str) -> Option<u64> {
     match text.strip_prefix('-') {
         Some(digits) => digits.parse::<u64>().ok().map(|_| 0),
         None => text.parse().ok(),
+    }
+}
+
+/// Says once what becomes of preflights that the filter forwards.
+pub(super) fn note_forwarding(model: &Model, losses: &mut Losses) {
+    if let Some(rules) = model.policies.iter().find(|rules| rules.forwards_unmatched) {
+        let message = "Envoy forwards preflights of origins that are not allowed, and leaves the CORS headers of the \
+                       services behind it on their responses. Here such preflights are forwarded too, but those headers \
+                       are removed.";
+        let fix = "if a service allows more origins than this policy, add them to allowOrigins. If none does, remove \
+                   unmatchedPreflights.";
+        losses.note(rules.offset, message.to_owned(), fix);
     }
 }

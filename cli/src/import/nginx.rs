@@ -188,7 +188,8 @@ impl Reader<'_> {
             exposed: names("expose-headers").map(|(names, _)| names).unwrap_or_default(),
             credentials,
             max_age: of("max-age").and_then(|header| native::max_age(&header.value)),
-            sends_wildcards: !(echoes_methods || echoes_names),
+            sends_any_method: !echoes_methods,
+            sends_any_header: !echoes_names,
             ..Rules::default()
         })
     }

@@ -53,8 +53,10 @@ pub(super) struct Rules {
     /// Whether preflights of origins that are not allowed reach the origin server.
     pub(super) forwards_unmatched: bool,
     pub(super) private_network: bool,
-    /// Whether a `*` for methods or header names is sent as it is, rather than what was asked for.
-    pub(super) sends_wildcards: bool,
+    /// Whether a `*` for methods is sent as it is, rather than the method that was asked for.
+    pub(super) sends_any_method: bool,
+    /// The same for header names.
+    pub(super) sends_any_header: bool,
 }
 
 /// Whether a source acts on its policy.

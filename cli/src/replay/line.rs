@@ -5,7 +5,7 @@ use edge_cors::browser::{Call, Response, Url};
 use serde_json::Value;
 
 /// A request that was logged.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Line {
     pub(crate) method: String,
     pub(crate) host: String,
@@ -28,12 +28,6 @@ pub(super) enum Answer {
     },
     /// The verdict of a Worker: whether it allowed the request.
     Verdict { allowed: bool },
-}
-
-impl Default for Answer {
-    fn default() -> Self {
-        Self::Verdict { allowed: false }
-    }
 }
 
 impl Line {

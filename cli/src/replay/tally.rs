@@ -73,7 +73,7 @@ impl Tally {
             self.first_unreadable.get_or_insert(number);
             return;
         };
-        let Some(origin) = line.origin.clone() else {
+        let Some(origin) = line.origin.as_deref().map(cut) else {
             self.without_origin += 1;
             return;
         };
@@ -88,7 +88,7 @@ impl Tally {
             }
         };
         let is_known = self.origins.contains_key(&origin) || self.origins.len() < MAX_ORIGINS;
-        let count = if is_known { self.origins.entry(cut(&origin)).or_default() } else { &mut self.others };
+        let count = if is_known { self.origins.entry(origin).or_default() } else { &mut self.others };
         count.requests += 1;
         let Some(Difference { loses, why, policy }) = difference else { return };
         count.lose += u64::from(loses);
@@ -108,8 +108,7 @@ fn compare(line: &Line, policies: &PolicySet) -> Option<Difference> {
 
 /// The start of what a client sent, without characters that terminals obey.
 fn cut(text: &str) -> String {
-    let escaped: String = text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect();
-    escaped
+    text.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect()
 }
 
 fn request(line: &Line) -> String {
@@ -121,4 +120,38 @@ fn request(line: &Line) -> String {
         text += &format!(", requested headers {names}");
     }
     cut(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(origin: &str, allowed: bool) -> String {
+        let allow_origin = if allowed { format!("{origin:?}") } else { "null".to_owned() };
+        format!(
+            r#"{{"method":"GET","host":"a.example","path":"/","status":200,"origin":{origin:?},"allow_origin":{allow_origin}}}"#
+        )
+    }
+
+    #[test]
+    fn the_number_of_origins_is_limited_and_the_counts_are_not() {
+        let (policies, _) = PolicySet::from_json(r#"{ "allowOrigins": ["https://app.example.com"] }"#).unwrap();
+        let mut tally = Tally::default();
+        for number in 0..MAX_ORIGINS + 50 {
+            tally.add(line(&format!("https://o{number}.example"), true).as_bytes(), &policies);
+        }
+        for _ in 0..3 {
+            tally.add(line("https://app.example.com", false).as_bytes(), &policies);
+        }
+        tally.add(b"\xff", &policies);
+        assert_eq!(tally.origins.len(), MAX_ORIGINS);
+        assert_eq!((tally.others.requests, tally.others.lose, tally.others.gain), (53, 50, 3));
+        assert_eq!((tally.unreadable, tally.first_unreadable, tally.has_losers()), (1, Some(tally.lines), true));
+    }
+
+    #[test]
+    fn what_clients_send_is_escaped_and_cut() {
+        assert_eq!(cut("a\u{1b}[31m"), "a\\u{1b}[31m");
+        assert_eq!(cut(&"a".repeat(1000)).len(), MAX_SHOWN);
+    }
 }

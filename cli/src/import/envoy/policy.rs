@@ -126,7 +126,8 @@ impl<'t> Policies<'t> {
             enforcement: enforcement(first.message, losses),
             forwards_unmatched: flag("forward_not_matching_preflights").unwrap_or(true),
             private_network: flag("allow_private_network_access").unwrap_or(false),
-            sends_wildcards: false,
+            sends_any_method: false,
+            sends_any_header: false,
         })
     }
 }
