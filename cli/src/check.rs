@@ -51,12 +51,13 @@ enum Format {
 }
 
 /// The codes of notices about files.
-const OF_FILES: [&str; 6] = [
+const OF_FILES: [&str; 7] = [
     "environment-without-policy",
     "foreign-cors",
     "json-comments",
     "partial-configuration",
     "template",
+    "unknown-route-policy",
     "variable-overridden",
 ];
 

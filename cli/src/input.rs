@@ -9,6 +9,7 @@ mod foreign;
 mod format;
 mod json;
 mod notice;
+mod route_names;
 mod toml;
 mod tree;
 mod upstream;

@@ -39,8 +39,9 @@ fn dist() -> PathBuf {
 }
 
 fn main() {
-    let trials: [(&str, fn()); 6] = [
+    let trials: [(&str, fn()); 7] = [
         ("the_image_holds_the_filter", the_image_holds_the_filter),
+        ("the_module_needs_nothing_but_an_old_glibc", the_module_needs_nothing_but_an_old_glibc),
         ("the_checksums_are_those_of_the_files", the_checksums_are_those_of_the_files),
         ("the_image_holds_the_module_for_each_architecture", the_image_holds_the_module_for_each_architecture),
         ("the_bills_of_materials_are_complete", the_bills_of_materials_are_complete),
@@ -133,6 +134,19 @@ fn the_image_holds_the_module_for_each_architecture() {
 
 fn is_plugin(entry: &tar::Entry<'_, &[u8]>) -> bool {
     entry.path().unwrap().file_name() == Some(OsStr::new("plugin.wasm"))
+}
+
+/// The names of libraries and of glibc's versions are in the file as text. Envoy itself needs glibc 2.30, and its smallest
+/// image has no libgcc_s.
+fn the_module_needs_nothing_but_an_old_glibc() {
+    for architecture in ARCHITECTURES {
+        let bytes = fs::read(dist().join(format!("libedge_cors-{architecture}.so"))).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.contains("libc.so.6") && !text.contains("libgcc_s"), "{architecture}");
+        let minor = |rest: &str| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok();
+        let newest = text.split("GLIBC_2.").skip(1).filter_map(minor).max();
+        assert!(newest.is_some_and(|minor| minor <= 17), "{architecture}: glibc 2.{newest:?}");
+    }
 }
 
 fn the_checksums_are_those_of_the_files() {

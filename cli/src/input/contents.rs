@@ -7,7 +7,7 @@ use super::find::{self, Found};
 use super::format::Format;
 use super::notice::Notice;
 use super::tree::{Tree, Value};
-use super::{SyntaxError, align, foreign, wrangler};
+use super::{SyntaxError, align, foreign, route_names, wrangler};
 
 /// How deep files can be nested in files: a ConfigMap that contains Envoy's files is one level.
 const MAX_FILES_IN_FILES: usize = 3;
@@ -64,6 +64,7 @@ impl Contents {
             let before = contents.configurations.len();
             let search = find::search(document, format);
             contents.notices.extend(search.notices);
+            contents.notices.extend(route_names::unknown(document));
             for found in search.found {
                 contents.add_found(&found, label(&found.pointer), text);
             }

@@ -241,7 +241,7 @@ fn looks_like_ours(payload: &Tree) -> bool {
 }
 
 /// Whether a string of the plugin, outside its configuration, contains the project's name.
-fn says_edge_cors(tree: &Tree, configuration: &str) -> bool {
+pub(super) fn says_edge_cors(tree: &Tree, configuration: &str) -> bool {
     match &tree.value {
         Value::Text(text) => text.replace('_', "-").contains("edge-cors"),
         Value::List(elements) => elements.iter().any(|element| says_edge_cors(element, configuration)),
