@@ -133,7 +133,7 @@ test-envoy: $(ENVOY) $(FILTER) ## Run the cases and all other tests of the filte
 .PHONY: test-module
 test-module: $(ENVOY) $(FOR_MODULE) ## Run the cases and all other tests of the dynamic module in a real Envoy.
 	$(call step,Tests in Envoy$(,) with the dynamic module)
-	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- module
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- module --skip browsers::
 
 .PHONY: test-worker
 test-worker: $(WORKER) ## Run the cases and all other tests of the Worker in a real workerd.
@@ -141,7 +141,7 @@ test-worker: $(WORKER) ## Run the cases and all other tests of the Worker in a r
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- workerd::
 
 .PHONY: test-browsers
-test-browsers: $(ENVOY) $(FILTER) $(WORKER) ## Let pages in Chromium, Firefox and WebKit call an API behind both hosts.
+test-browsers: $(ENVOY) $(FILTER) $(MODULE) $(WORKER) ## Let pages in Chromium, Firefox and WebKit call an API behind every host.
 	$(call step,Tests in browsers)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- browsers::
 

@@ -76,6 +76,12 @@ pub enum Initiator {
     Fetch,
     /// `XMLHttpRequest`.
     XmlHttpRequest,
+    /// `EventSource`.
+    EventSource,
+    /// `<img crossorigin>`.
+    Image,
+    /// `<script crossorigin>`.
+    Script,
     /// `<img>`, `<script>`, or `fetch()` in the request mode `no-cors`.
     NoCors,
     /// `<form>`, or a link: a navigation.
@@ -120,10 +126,10 @@ impl Call {
         names.filter(|name| header::is_forbidden_request(&name.to_ascii_lowercase()))
     }
 
-    /// The spelling that the page gave a header of this lower-case name.
-    fn spelling<'a>(&'a self, name: &'a str) -> &'a str {
-        let found = self.headers.iter().find(|(written, _)| written.eq_ignore_ascii_case(name));
-        found.map_or(name, |(written, _)| written)
+    /// The first header that the page sets of these, whose names are in lower case: as the page spells it.
+    fn first_of(&self, names: &[String]) -> &str {
+        let is_one = |written: &str| names.iter().any(|name| name.eq_ignore_ascii_case(written));
+        self.headers.iter().map(|(written, _)| written.as_str()).find(|written| is_one(written)).unwrap_or_default()
     }
 
     /// What blocks the call, if this is the response to its preflight: the checks of
@@ -256,7 +262,11 @@ fn fetch_through(call: &Call, wire: &mut dyn Wire) -> Outcome {
         return Outcome::blocked(block);
     }
     match call.initiator {
-        Initiator::Fetch | Initiator::XmlHttpRequest => cors_fetch(call, wire),
+        Initiator::Fetch
+        | Initiator::XmlHttpRequest
+        | Initiator::EventSource
+        | Initiator::Image
+        | Initiator::Script => cors_fetch(call, wire),
         Initiator::WebSocket => {
             let mut request = actual_request(call, true);
             request.headers.push((header::UPGRADE.to_owned(), "websocket".to_owned()));

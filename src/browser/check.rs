@@ -68,7 +68,7 @@ pub enum Failure {
     MultipleAllowOrigin {
         /// All of them, with commas between them.
         values: String,
-        /// Whether they are in one header line: Firefox calls that another origin.
+        /// Whether they are in one header line.
         in_one_line: bool,
     },
     /// It is not an origin: this.
@@ -81,16 +81,17 @@ pub enum Failure {
     InvalidAllowCredentials(String),
     /// The status is not an ok status: this.
     Status(u16),
-    /// The preflight is redirected.
-    Redirect,
+    /// The preflight is redirected. What else is wrong with the response, Firefox reports instead.
+    Redirect(Option<Box<Failure>>),
     /// The list of methods cannot be parsed.
     InvalidAllowMethods(Unparsable),
     /// The list of headers cannot be parsed.
     InvalidAllowHeaders(Unparsable),
     /// The method is not in the list: this.
     MethodNotAllowed(String),
-    /// A header is not in the list: this, in lower case.
-    HeaderNotAllowed(String),
+    /// Headers are not in the list: these, in lower case and sorted. Firefox names the first of them, the others
+    /// name the first that the page has set.
+    HeaderNotAllowed(Vec<String>),
     /// `authorization` is not in the list, but `*` is, which does not cover it. Firefox, Safari and, so far,
     /// Chromium send the request all the same, so it can work in a browser against the standard.
     AuthorizationUnderWildcard,
@@ -125,7 +126,7 @@ impl Block {
                 Failure::WildcardWithCredentials => "wildcard-with-credentials",
                 Failure::InvalidAllowCredentials(_) => "invalid-allow-credentials",
                 Failure::Status(_) => "preflight-status",
-                Failure::Redirect => "preflight-redirect",
+                Failure::Redirect(_) => "preflight-redirect",
                 Failure::InvalidAllowMethods(_) => "invalid-allow-methods",
                 Failure::InvalidAllowHeaders(_) => "invalid-allow-headers",
                 Failure::MethodNotAllowed(_) => "method-not-allowed",
@@ -137,15 +138,14 @@ impl Block {
 
 /// Reasons to send nothing: mixed content, and access to the local network.
 pub(super) fn before_the_wire(call: &Call, local_network_granted: bool) -> Option<Block> {
-    let page = Url::parse(call.page()).ok();
-    let page_space = page.as_ref().map_or(AddressSpace::Public, AddressSpace::of);
+    // An opaque origin does not tell where the page is from.
+    let page = Url::parse(call.page()).ok()?;
     let space = AddressSpace::of(&call.url);
-    if space > page_space {
+    if space > AddressSpace::of(&page) {
         return (!local_network_granted).then_some(Block::LocalNetwork(space));
     }
-    let secure_page = page.is_some_and(|page| page.scheme() == "https");
     let insecure = ["http", "ws"].contains(&call.url.scheme()) && space != AddressSpace::Loopback;
-    (secure_page && insecure).then_some(Block::MixedContent)
+    (page.scheme() == "https" && insecure).then_some(Block::MixedContent)
 }
 
 /// The checks of [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch),
@@ -165,14 +165,14 @@ fn block(call: &Call, response: &Response, failure: Failure, preflight: bool) ->
 }
 
 fn preflight_failure(call: &Call, unsafe_names: &[String], response: &Response) -> Option<Failure> {
-    match response.status {
-        300..400 => return Some(Failure::Redirect),
-        status => {
-            let status = (!(200..300).contains(&status)).then_some(Failure::Status(status));
-            if let Some(failure) = origin_failure(call, response).or(status) {
-                return Some(failure);
-            }
-        }
+    let origin = origin_failure(call, response);
+    let failure = match response.status {
+        300..400 => Some(Failure::Redirect(origin.map(Box::new))),
+        200..300 => origin,
+        status => origin.or(Some(Failure::Status(status))),
+    };
+    if failure.is_some() {
+        return failure;
     }
     let (methods, headers) = (response.members(ALLOW_METHODS), response.members(ALLOW_HEADERS));
     if let Some(unparsable) = unparsable(response, ALLOW_METHODS, &methods) {
@@ -189,11 +189,12 @@ fn preflight_failure(call: &Call, unsafe_names: &[String], response: &Response) 
     }
     let listed = |name: &String| headers.iter().any(|header| header.eq_ignore_ascii_case(name));
     let allowed = |name: &String| listed(name) || (any(&headers) && name != AUTHORIZATION);
-    let refused = unsafe_names.iter().find(|name| !allowed(name))?;
-    Some(match any(&headers) {
+    let refused: Vec<String> = unsafe_names.iter().filter(|name| !allowed(name)).cloned().collect();
+    let failure = match any(&headers) {
         true => Failure::AuthorizationUnderWildcard,
         false => Failure::HeaderNotAllowed(refused.clone()),
-    })
+    };
+    (!refused.is_empty()).then_some(failure)
 }
 
 /// The value of a list header, if one of its members is not a token.

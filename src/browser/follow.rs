@@ -54,14 +54,11 @@ pub fn follow(call: &Call, server: &mut dyn Server, local_network_granted: bool)
     let mut next = Some(call.clone());
     while let Some(call) = next {
         let mut outcome = fetch_through(&call, &mut wire);
-        next = match &outcome.verdict {
-            Verdict::Redirected { .. } if hops.len() == MAX_REDIRECTS => {
-                outcome.verdict = Verdict::Blocked(Block::Redirect(RedirectFailure::TooMany));
-                None
-            }
-            Verdict::Redirected { url, origin } => Some(redirected(&call, &outcome, url.clone(), origin.clone())),
-            _ => None,
-        };
+        next = outcome.next(&call);
+        if next.is_some() && hops.len() == MAX_REDIRECTS {
+            outcome.verdict = Verdict::Blocked(Block::Redirect(RedirectFailure::TooMany));
+            next = None;
+        }
         hops.push(Hop { call, outcome });
     }
     hops
@@ -85,6 +82,16 @@ pub(super) fn verdict(call: &Call, response: &Response) -> Option<Verdict> {
     let tainted = leaves && !call.is_same_origin();
     let origin = if tainted { "null".to_owned() } else { call.origin.clone() };
     Some(Verdict::Redirected { url, origin })
+}
+
+impl Outcome {
+    /// The call that follows, if this outcome of a call is a redirect.
+    pub fn next(&self, call: &Call) -> Option<Call> {
+        match &self.verdict {
+            Verdict::Redirected { url, origin } => Some(redirected(call, self, url.clone(), origin.clone())),
+            _ => None,
+        }
+    }
 }
 
 /// The call that a redirect leads to.

@@ -81,11 +81,11 @@ fn blocked(call: &Call, outcome: &Outcome, block: &Block) -> Option<Finding> {
         ),
         Failure::InvalidAllowCredentials(value) => lists::credentials(&answer, value),
         Failure::Status(status) => status::not_ok(*status),
-        Failure::Redirect => status::redirected(&answer),
+        Failure::Redirect(_) => status::redirected(&answer),
         Failure::InvalidAllowMethods(list) => lists::unparsable("Access-Control-Allow-Methods", list),
         Failure::InvalidAllowHeaders(list) => lists::unparsable("Access-Control-Allow-Headers", list),
         Failure::MethodNotAllowed(method) => lists::method(&answer, method),
-        Failure::HeaderNotAllowed(name) => lists::header(&answer, name),
+        Failure::HeaderNotAllowed(names) => lists::header(&answer, names.first().map_or("", String::as_str)),
         Failure::AuthorizationUnderWildcard => by_settings(
             "authorization-not-covered",
             "The server allows every header with \"*\", which does not cover authorization. Browsers still let it \

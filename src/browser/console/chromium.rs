@@ -31,7 +31,7 @@ pub(super) fn message(block: &Block, call: &Call) -> Option<String> {
                 _ if *preflight => "Response to preflight request doesn't pass access control check: ",
                 _ => "",
             };
-            policy_message(call, &format!("{prefix}{}", of_failure(failure, call.initiator)))
+            policy_message(call, &format!("{prefix}{}", of_failure(failure, call)))
         }
         // The name of the location is left out, whatever it is.
         Block::Redirect(RedirectFailure::Credentials(_)) => policy_message(
@@ -52,7 +52,13 @@ fn failed_to_load(error: &str) -> String {
 }
 
 fn policy_message(call: &Call, text: &str) -> String {
-    let what = if call.initiator == Initiator::XmlHttpRequest { "XMLHttpRequest" } else { "fetch" };
+    let what = match call.initiator {
+        Initiator::XmlHttpRequest => "XMLHttpRequest",
+        Initiator::EventSource => "resource",
+        Initiator::Image => "image",
+        Initiator::Script => "script",
+        _ => "fetch",
+    };
     let (url, origin) = (call.url.as_str(), call.page());
     let redirected = call.redirected.as_ref();
     let redirected = redirected.map(|call| format!(" (redirected from '{}')", call.from)).unwrap_or_default();
@@ -62,8 +68,8 @@ fn policy_message(call: &Call, text: &str) -> String {
 /// What is added if there is a value of `Access-Control-Allow-Origin`, but not a valid one.
 const ADVICE: &str = " Have the server send the header with a valid value.";
 
-fn of_failure(failure: &Failure, initiator: Initiator) -> String {
-    let with_credentials = match initiator {
+fn of_failure(failure: &Failure, call: &Call) -> String {
+    let with_credentials = match call.initiator {
         Initiator::XmlHttpRequest => {
             " The credentials mode of requests initiated by the XMLHttpRequest is controlled by the \
              withCredentials attribute."
@@ -93,7 +99,7 @@ fn of_failure(failure: &Failure, initiator: Initiator) -> String {
              be 'true' when the request's credentials mode is 'include'.{with_credentials}"
         ),
         Failure::Status(_) => "It does not have HTTP ok status.".to_owned(),
-        Failure::Redirect => "Redirect is not allowed for a preflight request.".to_owned(),
+        Failure::Redirect(_) => "Redirect is not allowed for a preflight request.".to_owned(),
         Failure::InvalidAllowMethods(_) => {
             "Cannot parse Access-Control-Allow-Methods response header field in preflight response.".to_owned()
         }
@@ -103,7 +109,7 @@ fn of_failure(failure: &Failure, initiator: Initiator) -> String {
         Failure::MethodNotAllowed(method) => {
             format!("Method {method} is not allowed by Access-Control-Allow-Methods in preflight response.")
         }
-        Failure::HeaderNotAllowed(name) => header_not_allowed(name),
+        Failure::HeaderNotAllowed(names) => header_not_allowed(&call.first_of(names).to_ascii_lowercase()),
         Failure::AuthorizationUnderWildcard => header_not_allowed("authorization"),
     }
 }

@@ -12,7 +12,12 @@ pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
             vec![format!("TypeError: Window.fetch: Invalid request method {method}.")]
         }
         Block::WebSocketRefused(_) => vec![format!("Firefox can’t establish a connection to the server at {url}.")],
-        Block::Cors { failure, status, .. } => of_failure(failure, *status, url),
+        Block::Cors { failure, status, .. } => {
+            let mut messages = of_failure(failure, *status, url);
+            messages.extend(of_initiator(call.initiator, url));
+            messages
+        }
+        Block::MixedContent => vec![format!("Blocked loading mixed active content “{url}”")],
         // Every failed connection is told as CORS.
         Block::Redirect(RedirectFailure::Credentials(_))
         | Block::Connection(ConnectionError::NameNotResolved | ConnectionError::Refused | ConnectionError::Closed) => {
@@ -23,10 +28,18 @@ pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
         }
         // Not measured.
         Block::ForbiddenMethod(_)
-        | Block::MixedContent
         | Block::LocalNetwork(_)
         | Block::Redirect(_)
         | Block::Connection(ConnectionError::Other) => Vec::new(),
+    }
+}
+
+/// What follows the reason.
+fn of_initiator(initiator: Initiator, url: &str) -> Option<String> {
+    match initiator {
+        Initiator::EventSource => Some(format!("Firefox can’t establish a connection to the server at {url}.")),
+        Initiator::Script => Some(format!("<script> source URI is not allowed in this document: “{url}”.")),
+        _ => None,
     }
 }
 
@@ -46,10 +59,9 @@ fn of_failure(failure: &Failure, status: u16, url: &str) -> Vec<String> {
         Failure::MissingAllowOrigin => {
             blocked(&format!("CORS header ‘Access-Control-Allow-Origin’ missing). Status code: {status}."))
         }
-        Failure::MultipleAllowOrigin { in_one_line: false, .. } => {
-            blocked("Multiple CORS header ‘Access-Control-Allow-Origin’ not allowed).")
-        }
-        Failure::MultipleAllowOrigin { values: value, in_one_line: true }
+        // It has another message for two lines, "Multiple CORS header … not allowed", but only if the name of the
+        // header is sent in capital letters, as neither HTTP/2 nor Envoy send it.
+        Failure::MultipleAllowOrigin { values: value, .. }
         | Failure::InvalidAllowOrigin(value)
         | Failure::AllowOriginMismatch(value) => unequal(value),
         // This one has the URL in quotation marks.
@@ -61,7 +73,8 @@ fn of_failure(failure: &Failure, status: u16, url: &str) -> Vec<String> {
             blocked("expected ‘true’ in CORS header ‘Access-Control-Allow-Credentials’).")
         }
         Failure::Status(status) => not_ok(*status),
-        Failure::Redirect => {
+        Failure::Redirect(Some(failure)) => return of_failure(failure, status, url),
+        Failure::Redirect(None) => {
             return vec![blocked("CORS request external redirect not allowed)."), not_ok(status)];
         }
         Failure::InvalidAllowMethods(list) => {
@@ -72,9 +85,10 @@ fn of_failure(failure: &Failure, status: u16, url: &str) -> Vec<String> {
         }
         // It does not say which method.
         Failure::MethodNotAllowed(_) => blocked("Did not find method in CORS header ‘Access-Control-Allow-Methods’)."),
-        Failure::HeaderNotAllowed(name) => blocked(&format!(
-            "header ‘{name}’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight \
-             response)."
+        Failure::HeaderNotAllowed(names) => blocked(&format!(
+            "header ‘{}’ is not allowed according to header ‘Access-Control-Allow-Headers’ from CORS preflight \
+             response).",
+            names.first().map_or("", String::as_str)
         )),
         // A warning: the request is sent.
         Failure::AuthorizationUnderWildcard => format!(

@@ -35,19 +35,28 @@ pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
         Block::Connection(ConnectionError::Closed) => {
             with_checks("Connection terminated unexpectedly".to_owned(), call)
         }
+        Block::MixedContent => with_checks("Not allowed to request resource".to_owned(), call),
         // Refused connections and unknown hosts print nothing; the others have not been measured.
         Block::ForbiddenMethod(_)
-        | Block::MixedContent
         | Block::LocalNetwork(_)
         | Block::Redirect(RedirectFailure::TooMany)
         | Block::Connection(_) => Vec::new(),
     }
 }
 
-/// The message, and the one that follows it and has the URL.
+/// The message, and the one that follows it, which has the URL for all but scripts.
 fn with_checks(message: String, call: &Call) -> Vec<String> {
-    let caller = if call.initiator == Initiator::XmlHttpRequest { "XMLHttpRequest" } else { "Fetch API" };
-    vec![message, format!("{caller} cannot load {} due to access control checks.", call.url)]
+    let caller = match call.initiator {
+        Initiator::XmlHttpRequest => "XMLHttpRequest cannot load",
+        Initiator::EventSource => "EventSource cannot load",
+        Initiator::Image => "Cannot load image",
+        Initiator::Script => {
+            let denied = "Cross-origin script load denied by Cross-Origin Resource Sharing policy.";
+            return vec![message, denied.to_owned()];
+        }
+        _ => "Fetch API cannot load",
+    };
+    vec![message, format!("{caller} {} due to access control checks.", call.url)]
 }
 
 fn denied(to: &Url, why: &str) -> String {
@@ -73,7 +82,7 @@ fn of_failure(failure: &Failure, status: u16, call: &Call) -> String {
         Failure::InvalidAllowCredentials(_) => {
             "Credentials flag is true, but Access-Control-Allow-Credentials is not \"true\".".to_owned()
         }
-        Failure::Status(_) | Failure::Redirect => not_successful(status),
+        Failure::Status(_) | Failure::Redirect(_) => not_successful(status),
         Failure::InvalidAllowMethods(list) => {
             format!("Header Access-Control-Allow-Methods has an invalid value: {}", list.value)
         }
@@ -83,8 +92,8 @@ fn of_failure(failure: &Failure, status: u16, call: &Call) -> String {
         Failure::MethodNotAllowed(method) => {
             format!("Method {method} is not allowed by Access-Control-Allow-Methods.")
         }
-        Failure::HeaderNotAllowed(name) => header_not_allowed(call.spelling(name)),
-        Failure::AuthorizationUnderWildcard => header_not_allowed(call.spelling("authorization")),
+        Failure::HeaderNotAllowed(names) => header_not_allowed(call.first_of(names)),
+        Failure::AuthorizationUnderWildcard => header_not_allowed("Authorization"),
     }
 }
 

@@ -7,6 +7,8 @@ mod deviation;
 mod expected;
 mod firefox;
 mod front;
+mod hosts;
+mod listen;
 mod observed;
 mod origin_server;
 mod pages;
@@ -43,8 +45,8 @@ pub fn trials(arguments: &Arguments) -> Vec<(Needs, Trial)> {
     let mut trials = Vec::new();
     for browser in Browser::ALL {
         for edge in Edge::ALL {
-            let needs: Needs = [programs(browser), hosts(edge)].concat().leak();
-            for scenario in &tests.scenarios {
+            let needs: Needs = [programs(browser), files(edge)].concat().leak();
+            for scenario in tests.scenarios.iter().filter(|scenario| scenario.runs_in(browser, edge)) {
                 let run = Run { browser, edge, scenario: scenario.name.clone() };
                 let (shared, index) = (Arc::clone(&tests), run.clone());
                 // With slashes, so that `envoy::` does not select it.
@@ -57,7 +59,21 @@ pub fn trials(arguments: &Arguments) -> Vec<(Needs, Trial)> {
             }
         }
     }
+    let figures = [
+        format!("| scenarios | {}: ", tests.scenarios.len()),
+        format!("| runs | {}: ", trials.len()),
+        format!("| deviations of a browser from the standard | {}, ", tests.deviations.count()),
+    ];
+    let documented = Trial::test("reliability::browsers", move || documented(&figures).map_err(Failed::from));
+    trials.push((&[], documented));
     trials
+}
+
+/// Whether the page about reliability has these figures.
+fn documented(figures: &[String]) -> Result<(), String> {
+    let page = std::fs::read_to_string(test_support::project().join("docs/reliability.md")).unwrap();
+    let absent: Vec<&String> = figures.iter().filter(|figure| !page.contains(*figure)).collect();
+    if absent.is_empty() { Ok(()) } else { Err(format!("docs/reliability.md lacks {absent:?}")) }
 }
 
 fn programs(browser: Browser) -> Needs {
@@ -68,9 +84,11 @@ fn programs(browser: Browser) -> Needs {
     }
 }
 
-fn hosts(edge: Edge) -> Needs {
+fn files(edge: Edge) -> Needs {
     match edge {
+        Edge::Direct => &[],
         Edge::Envoy => built::ENVOY,
+        Edge::Module => built::MODULE,
         Edge::Workerd => built::WORKERD,
     }
 }

@@ -13,6 +13,7 @@ pub fn start(url: &str, console: Console) -> Group {
     command
         // Its sandbox needs rights that root in a container does not have. It loads our own pages only.
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--enable-logging=stderr"])
+        .args(["--ignore-certificate-errors"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-breakpad"])
         .arg(format!("--user-data-dir={}", profile("chromium").display()))
         .arg(url);

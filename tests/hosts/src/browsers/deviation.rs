@@ -41,6 +41,10 @@ impl Deviations {
         Self(deviations)
     }
 
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Puts what the browser does in the place of what the model says. `Err` if that is the same.
     pub fn apply(&self, run: &Run, expected: &mut Expected, fill: impl Fn(&str) -> String) -> Result<(), String> {
         let is_of = |entry: &&Deviation| entry.browser == name(run.browser) && entry.scenario == run.scenario;

@@ -28,10 +28,11 @@ impl Observed {
             differences.add(&what("the verdict of the model"), call.verdict.as_str(), expected.verdict);
             differences.add(&what("what the page gets"), &expected.page, &got.page);
             if got.page == "blocked" {
-                differences.add(&what("the error"), expected.error, &got.error);
+                differences.add(&what("the error"), &expected.error, &got.error);
             }
-            if expected.page == "readable" && got.page == "readable" {
-                differences.add(&what("the body"), BODY, &got.body);
+            if expected.page == "readable" && got.page == "readable" && call.via.reads() {
+                differences.add(&what("the status"), &expected.status.to_string(), &got.status.to_string());
+                differences.add(&what("the body"), if expected.status == 204 { "" } else { BODY }, &got.body);
                 for (name, _) in &scenario.origin_server.headers {
                     let readable = |names: &[String]| if names.contains(name) { "readable" } else { "hidden" };
                     differences.add(&what(name), readable(&expected.headers), readable(&got.headers));

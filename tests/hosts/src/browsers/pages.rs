@@ -2,21 +2,21 @@
 //! page that the response names: the browser is only told where to begin.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use edge_cors::browser::Browser;
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::listen::{Body, Respond, whole};
+use super::origin_server::Origin;
 use super::scenario::{PageCall, name};
+
+const SCRIPT: &str = include_str!("../../../browsers/page.js");
 
 /// What a page got from one call.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,6 +24,9 @@ use super::scenario::{PageCall, name};
 pub struct Got {
     /// `readable`, `opaque`, `connected`, `blocked` or `timeout`.
     pub page: String,
+    /// The status, if the page can read it.
+    #[serde(default)]
+    pub status: u16,
     /// The names of the headers that the page can read.
     #[serde(default)]
     pub headers: Vec<String>,
@@ -45,9 +48,12 @@ pub struct Page {
     pub calls: Vec<PageCall>,
 }
 
-/// The pages. The server ends with the runtime it was started on.
-#[derive(Clone, Default)]
-pub struct Pages(Arc<Mutex<HashMap<&'static str, Itinerary>>>);
+/// The pages of all browsers.
+#[derive(Clone)]
+pub struct Pages {
+    itineraries: Arc<Mutex<HashMap<&'static str, Itinerary>>>,
+    origin: Origin,
+}
 
 struct Itinerary {
     pages: Vec<Page>,
@@ -56,25 +62,13 @@ struct Itinerary {
 }
 
 impl Pages {
-    /// Starts to listen, and returns the port.
-    pub async fn start(&self) -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let pages = self.clone();
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let pages = pages.clone();
-                let service = service_fn(move |request| {
-                    let pages = pages.clone();
-                    async move { Ok::<_, Infallible>(pages.respond(request).await) }
-                });
-                let connection =
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                tokio::spawn(connection);
-            }
-        });
-        port
+    pub fn new(origin: Origin) -> Self {
+        Self { itineraries: Arc::default(), origin }
+    }
+
+    /// Whether a path is one of the pages and what they need.
+    pub fn has(path: &str) -> bool {
+        ["/page", "/frame/", "/done/", "/release/", "/worker.js"].iter().any(|start| path.starts_with(start))
     }
 
     /// Takes the pages of a browser. Returns the URL of the first, and how many of them are done.
@@ -82,33 +76,17 @@ impl Pages {
         let (done, watch) = watch::channel(0);
         let browser = name(browser);
         let first = url(browser, &pages, 0).unwrap();
-        self.0.lock().unwrap().insert(browser, Itinerary { pages, got: HashMap::new(), done });
+        self.itineraries.lock().unwrap().insert(browser, Itinerary { pages, got: HashMap::new(), done });
         (first, watch)
     }
 
     /// What the page of a run got from each call; `None` if the browser did not finish it.
     pub fn got(&self, browser: Browser, run: &str) -> Option<Vec<Got>> {
-        self.0.lock().unwrap().get(name(browser))?.got.get(run).cloned()
-    }
-
-    async fn respond(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let path = request.uri().path().to_owned();
-        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-        match parts[..] {
-            ["page.js"] => reply("text/javascript", include_str!("../../../browsers/page.js").to_owned()),
-            ["page" | "frame", browser, index] => {
-                reply("text/html", self.page(browser, index.parse().unwrap(), parts[0]))
-            }
-            ["done", browser, index] => {
-                let body = request.into_body().collect().await.unwrap().to_bytes();
-                reply("text/plain", self.done(browser, index.parse().unwrap(), &body))
-            }
-            _ => reply("text/plain", String::new()),
-        }
+        self.itineraries.lock().unwrap().get(name(browser))?.got.get(run).cloned()
     }
 
     fn page(&self, browser: &str, index: usize, kind: &str) -> String {
-        let itineraries = self.0.lock().unwrap();
+        let itineraries = self.itineraries.lock().unwrap();
         let page = &itineraries[browser].pages[index];
         let script = match (kind, page.sandboxed) {
             ("page", true) => format!("embed({})", json!(format!("/frame/{browser}/{index}"))),
@@ -124,7 +102,7 @@ impl Pages {
 
     /// Keeps what a page got, and returns where the browser goes next.
     fn done(&self, browser: &str, index: usize, body: &[u8]) -> String {
-        let mut itineraries = self.0.lock().unwrap();
+        let mut itineraries = self.itineraries.lock().unwrap();
         let itinerary = itineraries.get_mut(browser).unwrap();
         let run = itinerary.pages[index].run.clone();
         itinerary.got.insert(run, serde_json::from_slice(body).unwrap());
@@ -133,11 +111,32 @@ impl Pages {
     }
 }
 
+impl Respond for Pages {
+    async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
+        let path = request.uri().path().to_owned();
+        if let Some(run) = path.strip_prefix("/release") {
+            self.origin.release(run);
+        }
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        match parts[..] {
+            ["page.js" | "worker.js"] => reply("text/javascript", SCRIPT.to_owned()),
+            [kind @ ("page" | "frame"), browser, index] => {
+                reply("text/html", self.page(browser, index.parse().unwrap(), kind))
+            }
+            ["done", browser, index] => {
+                let body = request.into_body().collect().await.unwrap().to_bytes();
+                reply("text/plain", self.done(browser, index.parse().unwrap(), &body))
+            }
+            _ => reply("text/plain", String::new()),
+        }
+    }
+}
+
 fn url(browser: &str, pages: &[Page], index: usize) -> Option<String> {
     pages.get(index).map(|page| format!("{}/page/{browser}/{index}", page.origin))
 }
 
-fn reply(kind: &str, body: String) -> Response<Full<Bytes>> {
+fn reply(kind: &str, body: String) -> Response<Body> {
     let response = Response::builder().header("content-type", kind).header("cache-control", "no-store");
-    response.body(Full::new(Bytes::from(body))).unwrap()
+    response.body(whole(body)).unwrap()
 }

@@ -1,6 +1,7 @@
 //! What a page does in a browser, in front of which configuration: `tests/browsers/README.md` tells what every
 //! field means.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use edge_cors::browser::{Browser, Initiator};
@@ -28,6 +29,36 @@ pub struct Scenario {
     /// What the origin server answers to every request that reaches it.
     #[serde(default)]
     pub origin_server: OriginServer,
+    /// What it answers where a redirect leads to: at `{api}/target` and `{cdn}/target`.
+    #[serde(default)]
+    pub target: OriginServer,
+    /// Whether there is no edge: the browser calls the origin server itself.
+    #[serde(default)]
+    pub direct: bool,
+    /// The status that a server in front of the edge answers everything with.
+    #[serde(default)]
+    pub in_front: Option<u16>,
+    /// The browsers that can do it, if not all can.
+    #[serde(default)]
+    pub browsers: Option<Vec<String>>,
+}
+
+impl Scenario {
+    /// What the origin server answers, by the path below that of the run.
+    pub fn answer(&self, rest: &str) -> OriginServer {
+        let answer = if rest == "/target" { &self.target } else { &self.origin_server };
+        answer.clone()
+    }
+
+    /// Whether the body comes in two parts.
+    pub fn streams(&self) -> bool {
+        self.calls.iter().any(|call| matches!(call.via, Via::Stream))
+    }
+
+    pub fn runs_in(&self, browser: Browser, edge: Edge) -> bool {
+        self.direct == (edge == Edge::Direct)
+            && self.browsers.as_ref().is_none_or(|browsers| browsers.iter().any(|one| one == name(browser)))
+    }
 }
 
 /// What a page asks the browser to do, and what it gets.
@@ -60,13 +91,37 @@ pub enum Via {
     #[default]
     Fetch,
     Xhr,
+    /// `fetch()` whose response is read while it comes.
+    Stream,
+    NoCors,
+    RedirectError,
+    EventSource,
+    WebSocket,
+    Image,
+    ImageCors,
+    Script,
+    ScriptCors,
+    Form,
+    Worker,
+    ServiceWorker,
 }
 
 impl Via {
+    /// Whether the page reads the headers and the body.
+    pub fn reads(self) -> bool {
+        !matches!(self, Self::EventSource | Self::ImageCors | Self::ScriptCors)
+    }
+
     pub fn initiator(self) -> Initiator {
         match self {
-            Self::Fetch => Initiator::Fetch,
+            Self::Fetch | Self::Stream | Self::RedirectError | Self::Worker | Self::ServiceWorker => Initiator::Fetch,
             Self::Xhr => Initiator::XmlHttpRequest,
+            Self::EventSource => Initiator::EventSource,
+            Self::ImageCors => Initiator::Image,
+            Self::ScriptCors => Initiator::Script,
+            Self::NoCors | Self::Image | Self::Script => Initiator::NoCors,
+            Self::Form => Initiator::Form,
+            Self::WebSocket => Initiator::WebSocket,
         }
     }
 }
@@ -83,19 +138,26 @@ fn get() -> String {
     "GET".to_owned()
 }
 
-/// The hosts of the filter and of the Worker, which run behind the same pages.
+/// What is between the browsers and the origin server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Edge {
+    /// Nothing. It shows the browser alone: hosts change what an origin server sends, for they make one header line
+    /// of several.
+    Direct,
     Envoy,
+    /// The dynamic module in Envoy.
+    Module,
     Workerd,
 }
 
 impl Edge {
-    pub const ALL: [Self; 2] = [Self::Envoy, Self::Workerd];
+    pub const ALL: [Self; 4] = [Self::Direct, Self::Envoy, Self::Module, Self::Workerd];
 
     pub fn name(self) -> &'static str {
         match self {
+            Self::Direct => "direct",
             Self::Envoy => "envoy",
+            Self::Module => "module",
             Self::Workerd => "workerd",
         }
     }
@@ -134,19 +196,26 @@ pub fn run_of(path: &str) -> Option<(&str, &str)> {
 #[derive(Clone, Copy)]
 pub struct Ports {
     pub pages: u16,
+    pub secure_pages: u16,
     pub api: u16,
+    pub secure_api: u16,
 }
 
 impl Ports {
     /// A text of a scenario with the origins of this run in it.
     pub fn fill(self, text: &str, run: &Run) -> String {
-        let Self { pages, api } = self;
+        let Self { pages, secure_pages, api, secure_api } = self;
         text.replace("{app}", &format!("http://app.localhost:{pages}"))
             .replace("{other}", &format!("http://other.localhost:{pages}"))
+            .replace("{www}", &format!("http://www.app.localhost:{pages}"))
             .replace("{localhost}", &format!("http://localhost:{pages}"))
             .replace("{ip}", &format!("http://127.0.0.1:{pages}"))
+            .replace("{secure}", &format!("https://app.localhost:{secure_pages}"))
+            .replace("{sameOrigin}", &format!("http://api.localhost:{api}"))
             .replace("{api}", &format!("http://api.localhost:{api}{run}"))
-            .replace("{path}", &run.to_string())
+            .replace("{cdn}", &format!("http://cdn.localhost:{api}{run}"))
+            .replace("{secureApi}", &format!("https://api.localhost:{secure_api}{run}"))
+            .replace("{pagesPort}", &pages.to_string())
     }
 
     /// The scenario with the origins of this run in it.
@@ -158,8 +227,11 @@ impl Ports {
         for (index, call) in scenario.calls.iter_mut().enumerate() {
             let index = if scenario.same_url { 0 } else { index };
             call.url = format!("{}/{index}", fill(&call.url));
+            if matches!(call.via, Via::WebSocket) {
+                call.url = call.url.replacen("http", "ws", 1);
+            }
         }
-        for (_, value) in &mut scenario.origin_server.headers {
+        for (_, value) in scenario.origin_server.headers.iter_mut().chain(&mut scenario.target.headers) {
             *value = fill(value);
         }
         scenario
@@ -169,5 +241,10 @@ impl Ports {
 /// Every scenario of every file.
 pub fn load() -> Vec<Scenario> {
     let files = test_support::json_files::<Vec<Scenario>>("tests/browsers/scenarios");
-    files.into_iter().flat_map(|(_, scenarios)| scenarios).collect()
+    let scenarios: Vec<Scenario> = files.into_iter().flat_map(|(_, scenarios)| scenarios).collect();
+    let mut names = HashSet::new();
+    for Scenario { name, .. } in &scenarios {
+        assert!(names.insert(name), "two scenarios are called {name}");
+    }
+    scenarios
 }

@@ -1,25 +1,25 @@
 //! One session: all browsers at once go through all pages, then the hosts and the browsers end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use edge_cors::browser::Browser;
 use futures_util::future::join_all;
+use hyper::StatusCode;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::console::{Console, LAST};
 use super::deviation::Deviations;
 use super::expected::Expected;
-use super::front::Front;
+use super::front::{Front, Target};
+use super::hosts::Hosts;
+use super::listen::{listen, listen_securely};
 use super::observed::Observed;
 use super::origin_server::Origin;
 use super::pages::{Page, Pages};
 use super::scenario::{Edge, PageCall, Ports, Run, Scenario, Via, name};
 use super::{chromium, firefox, webkit};
-use crate::envoy::{Envoy, Kind, bootstrap};
-use crate::workerd::Workerd;
-use crate::workerd::server::{Addresses, Isolate};
 
 /// How long a browser may take for one page, before it is given up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,15 +33,29 @@ pub struct Results {
 /// Runs all that is wanted.
 pub fn session(scenarios: &[Scenario], wanted: &[Run]) -> Results {
     Runtime::new().unwrap().block_on(async {
-        let (pages, front, origin) = (Pages::default(), Front::default(), Origin::default());
-        let ports = Ports { pages: pages.start().await, api: front.start().await };
+        let origin = Origin::default();
+        let pages = Pages::new(origin.clone());
+        let front = Front::new(pages.clone());
+        let ports = Ports {
+            pages: listen(pages.clone()).await.port(),
+            secure_pages: listen_securely(pages.clone()).await.port(),
+            api: listen(front.clone()).await.port(),
+            secure_api: listen_securely(front.clone()).await.port(),
+        };
         let by_name: HashMap<&str, &Scenario> = scenarios.iter().map(|one| (one.name.as_str(), one)).collect();
         let filled = |run: &Run| (run.clone(), ports.filled(by_name[run.scenario.as_str()], run));
         let runs: Vec<(Run, Scenario)> = wanted.iter().map(filled).collect();
+        let upstream = listen(origin.clone()).await;
         for (run, scenario) in &runs {
-            origin.answer(run.to_string(), scenario.origin_server.clone());
+            origin.serve(run.to_string(), scenario.clone());
+            if let Some(status) = scenario.in_front {
+                front.route(run.to_string(), Target::InFront(StatusCode::from_u16(status).unwrap()));
+            }
+            if run.edge == Edge::Direct {
+                front.route(run.to_string(), Target::Server(upstream));
+            }
         }
-        let _hosts = Hosts::start(&runs, &front, origin.start().await).await;
+        let _hosts = Hosts::start(&runs, &front, upstream).await;
         let browsers = Browser::ALL.map(|browser| browse(browser, &runs, &pages, ports));
         let consoles: HashMap<Browser, Shown> = join_all(browsers).await.into_iter().collect();
         let observe = |(run, scenario): (Run, Scenario)| {
@@ -56,46 +70,6 @@ pub fn session(scenarios: &[Scenario], wanted: &[Run]) -> Results {
         };
         Results { runs: runs.into_iter().map(observe).collect(), ports }
     })
-}
-
-/// The real hosts with every configuration of the scenarios.
-struct Hosts {
-    _envoy: Option<Envoy>,
-    _workerd: Option<Workerd>,
-}
-
-impl Hosts {
-    async fn start(runs: &[(Run, Scenario)], front: &Front, upstream: std::net::SocketAddr) -> Self {
-        let configurations = |edge: Edge| -> BTreeMap<String, Vec<&Run>> {
-            let mut texts = BTreeMap::<_, Vec<_>>::new();
-            for (run, scenario) in runs.iter().filter(|(run, _)| run.edge == edge) {
-                texts.entry(scenario.configuration.to_string()).or_default().push(run);
-            }
-            texts
-        };
-        let in_envoy = configurations(Edge::Envoy);
-        let mut envoy = None;
-        if !in_envoy.is_empty() {
-            let listeners: Vec<_> = in_envoy.keys().map(|text| bootstrap::listener(Kind::Wasm, text, text)).collect();
-            let started = Envoy::start("browsers", &bootstrap::bootstrap(&listeners, upstream, upstream)).await;
-            for (text, run) in in_envoy.iter().flat_map(|(text, runs)| runs.iter().map(move |run| (text, run))) {
-                front.route(run.to_string(), started.listener(text));
-            }
-            envoy = Some(started);
-        }
-        let in_workerd = configurations(Edge::Workerd);
-        let mut workerd = None;
-        if !in_workerd.is_empty() {
-            let isolates: Vec<_> = in_workerd.keys().map(|text| Isolate::new(text, text)).collect();
-            let addresses = Addresses { upstream, raw: upstream, origin: upstream };
-            let started = Workerd::start("browsers-workerd", &isolates, &addresses).await;
-            for (text, run) in in_workerd.iter().flat_map(|(text, runs)| runs.iter().map(move |run| (text, run))) {
-                front.route(run.to_string(), started.isolate(text));
-            }
-            workerd = Some(started);
-        }
-        Self { _envoy: envoy, _workerd: workerd }
-    }
 }
 
 /// The messages of a console by run, and what went wrong.
