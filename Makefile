@@ -181,7 +181,8 @@ soak: ## Compare ten million decisions with the model in tests/model/; MODEL_SEE
 bench: $(ENVOY) $(FILTER) $(MODULE) $(WORKER) $(HONO) ## Measure everything for docs/performance.md. BENCH_PARTS=envoy BENCH_ROUNDS=3 is shorter.
 	cargo run --quiet --profile bench --package edge-cors-bench
 
-# What most Workers use for CORS, to compare with.
+# What most Workers use for CORS, to compare with. The benchmark has a test.
+test: $(HONO)
 $(HONO): bench/contenders/worker/hono.js $(NODE_MODULES)
 	node_modules/.bin/esbuild $< --bundle --minify --format=esm --outfile=$@
 

@@ -10,10 +10,16 @@ use test_support::two_routes::{self, Response};
 
 /// The policy of all that have one.
 pub const POLICY: &str = include_str!("../contenders/policy.json");
-/// The contender that the others are compared with.
+/// What is measured without any filter.
+pub const NONE: &str = "no filter";
+/// The contender that the others are compared with: Envoy's own.
 pub const NATIVE: &str = "native cors";
+/// The filter that does nothing.
+pub const EMPTY: &str = "empty wasm filter";
 /// The filter as it is shipped.
-pub const OURS: &str = "edge-cors";
+pub const OURS: &str = "edge-cors, wasm";
+/// The dynamic module as it is shipped.
+pub const MODULE: &str = "edge-cors, dynamic module";
 
 /// Something that is put in front of the router.
 pub struct Contender {
@@ -21,8 +27,8 @@ pub struct Contender {
     pub name: String,
     /// The file that it is made of. Without it, it cannot run.
     pub file: Option<PathBuf>,
-    /// The HTTP filter, made of the file.
-    filter: fn(&Path) -> Value,
+    /// The HTTP filter, made of the file and a configuration.
+    filter: fn(&Path, &str) -> Value,
     /// How its routes are written.
     routes: Routes,
     /// Whether it answers as the policy says.
@@ -41,8 +47,6 @@ enum Routes {
 ///
 /// `others` are further builds of the filter, by what tables are to call them.
 pub fn all(others: &[(String, PathBuf)]) -> Vec<Contender> {
-    let filter = project().join("dist/edge_cors_filter.wasm");
-    let module = project().join("dist/libedge_cors.so");
     let contender = |name: &str, file: Option<&Path>, filter, routes, has_policy| Contender {
         name: name.to_owned(),
         file: file.map(Path::to_owned),
@@ -51,14 +55,16 @@ pub fn all(others: &[(String, PathBuf)]) -> Vec<Contender> {
         has_policy,
     };
     let nothing = nothing();
+    let ours = project().join("dist/edge_cors_filter.wasm");
+    let module = project().join("dist/libedge_cors.so");
     let mut all = vec![
-        contender("no filter", None, |_| Value::Null, Routes::One, false),
-        contender(NATIVE, None, |_| native(), Routes::Native, true),
-        contender("empty wasm filter", Some(&nothing), wasm, Routes::One, false),
-        contender("Lua", None, |_| lua(), Routes::One, true),
-        contender(OURS, Some(&filter), wasm, Routes::One, true),
-        contender("edge-cors, dynamic module", Some(&module), dynamic_module, Routes::One, true),
-        contender("edge-cors, two routes", Some(&filter), wasm, Routes::Two, true),
+        contender(NONE, None, |_, _| Value::Null, Routes::One, false),
+        contender(NATIVE, None, |_, _| native(), Routes::Native, true),
+        contender(EMPTY, Some(&nothing), wasm, Routes::One, false),
+        contender("Lua", None, |_, _| lua(), Routes::One, true),
+        contender(OURS, Some(&ours), wasm, Routes::One, true),
+        contender("edge-cors, wasm, two routes", Some(&ours), wasm, Routes::Two, true),
+        contender(MODULE, Some(&module), dynamic_module, Routes::One, true),
     ];
     all.extend(others.iter().map(|(name, file)| contender(name, Some(file), wasm, Routes::One, true)));
     all.retain(|contender| contender.file.as_ref().is_none_or(|file| file.exists()));
@@ -85,18 +91,13 @@ fn lua() -> Value {
     })
 }
 
-fn wasm(file: &Path) -> Value {
-    wasm_with(file, POLICY)
-}
-
-/// A filter in wasm, with a configuration.
-pub fn wasm_with(file: &Path, configuration: &str) -> Value {
+fn wasm(file: &Path, configuration: &str) -> Value {
     json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
         "config": {
             "name": "edge-cors",
             "failure_policy": "FAIL_RELOAD",
-            "configuration": { "@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration },
+            "configuration": text(configuration),
             "vm_config": {
                 // One VM for each file.
                 "vm_id": file,
@@ -107,14 +108,18 @@ pub fn wasm_with(file: &Path, configuration: &str) -> Value {
     })
 }
 
-/// The file is in the folder where Envoy looks for modules.
-fn dynamic_module(_file: &Path) -> Value {
+/// Envoy finds the file by its name, in the folder that [`envoy::start`](crate::envoy::start) names.
+fn dynamic_module(_: &Path, configuration: &str) -> Value {
     json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
         "dynamic_module_config": { "name": "edge_cors", "do_not_close": true },
         "filter_name": "edge-cors",
-        "filter_config": { "@type": "type.googleapis.com/google.protobuf.StringValue", "value": POLICY },
+        "filter_config": text(configuration),
     })
+}
+
+fn text(configuration: &str) -> Value {
+    json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": configuration })
 }
 
 /// The policy in the words of `envoy.filters.http.cors`.
@@ -137,9 +142,9 @@ fn native_policy() -> Value {
 }
 
 impl Contender {
-    /// What is in front of the router.
-    pub fn filters(&self) -> Vec<Value> {
-        let filter = (self.filter)(self.file.as_deref().unwrap_or(Path::new("")));
+    /// What is in front of the router, with a configuration.
+    pub fn filters(&self, configuration: &str) -> Vec<Value> {
+        let filter = (self.filter)(self.file.as_deref().unwrap_or(Path::new("")), configuration);
         let named = json!({ "name": "edge-cors", "typed_config": filter });
         if named["typed_config"].is_null() { Vec::new() } else { vec![named] }
     }

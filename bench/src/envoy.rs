@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use test_support::project;
 
-use crate::contender::{Contender, NATIVE};
+use crate::contender::{Contender, NATIVE, POLICY};
 use crate::load::{self, Cost, Protocol};
-use crate::process::{Process, free_addresses};
+use crate::process::Process;
 use crate::request::{REQUESTS, Request};
 
 /// The costs of a request, in every round.
@@ -27,9 +27,32 @@ pub struct Row {
     pub costs: Vec<Cost>,
 }
 
-/// Starts Envoy with some listeners, and waits until it serves.
-pub fn start(name: &str, listeners: &[Value], origin_server: SocketAddr, workers: usize) -> Process {
-    let bootstrap = json!({ "static_resources": {
+/// Starts Envoy with some listeners, and waits until it serves. Where they listen comes back.
+pub fn start(
+    name: &str,
+    listeners: &[Listener],
+    origin_server: SocketAddr,
+    workers: usize,
+) -> (Process, Vec<SocketAddr>) {
+    let file = project().join(format!("target/bench/{name}.json"));
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    Process::start(listeners.len(), |addresses| {
+        let listeners = listeners.iter().zip(addresses);
+        let listeners: Vec<Value> = listeners.map(|(listener, address)| listener.at(*address)).collect();
+        std::fs::write(&file, bootstrap(&listeners, origin_server).to_string()).unwrap();
+        let mut command = Command::new(binary());
+        command
+            .args(["--disable-hot-restart", "--log-level", "error", "--concurrency", &workers.to_string()])
+            .arg("--config-path")
+            .arg(&file)
+            .env("ENVOY_DYNAMIC_MODULES_SEARCH_PATH", project().join("dist"))
+            .stderr(Stdio::inherit());
+        command
+    })
+}
+
+fn bootstrap(listeners: &[Value], origin_server: SocketAddr) -> Value {
+    json!({ "static_resources": {
         "listeners": listeners,
         "clusters": [{
             "name": "origin-server",
@@ -37,20 +60,7 @@ pub fn start(name: &str, listeners: &[Value], origin_server: SocketAddr, workers
                 { "endpoint": { "address": socket_address(origin_server) } },
             ] }] },
         }],
-    } });
-    let file = project().join(format!("target/bench/{name}.json"));
-    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    std::fs::write(&file, bootstrap.to_string()).unwrap();
-    let listens = &listeners.last().unwrap()["address"]["socket_address"];
-    let address = format!("127.0.0.1:{}", listens["port_value"]).parse().unwrap();
-    let mut command = Command::new(binary());
-    command
-        .args(["--disable-hot-restart", "--log-level", "error", "--concurrency", &workers.to_string()])
-        .arg("--config-path")
-        .arg(&file)
-        .env("ENVOY_DYNAMIC_MODULES_SEARCH_PATH", project().join("dist"))
-        .stderr(Stdio::inherit());
-    Process::start(&mut command, address)
+    } })
 }
 
 /// The Envoy that the tests use.
@@ -59,21 +69,30 @@ pub fn binary() -> PathBuf {
 }
 
 /// A listener with these filters and routes.
-pub fn listener(address: SocketAddr, filters: &[Value], routes: &Value) -> Value {
-    let router = json!({ "name": "envoy.filters.http.router", "typed_config": {
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } });
-    let manager = json!({
-        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        "stat_prefix": "edge",
-        "http_filters": filters.iter().chain([&router]).collect::<Vec<_>>(),
-        "route_config": { "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": routes }] },
-    });
-    json!({
-        "address": socket_address(address),
-        "filter_chains": [{ "filters": [
-            { "name": "envoy.filters.network.http_connection_manager", "typed_config": manager },
-        ] }],
-    })
+pub struct Listener {
+    /// What is in front of the router.
+    pub filters: Vec<Value>,
+    /// The routes to the origin server.
+    pub routes: Value,
+}
+
+impl Listener {
+    fn at(&self, address: SocketAddr) -> Value {
+        let router = json!({ "name": "envoy.filters.http.router", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" } });
+        let manager = json!({
+            "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+            "stat_prefix": "edge",
+            "http_filters": self.filters.iter().chain([&router]).collect::<Vec<_>>(),
+            "route_config": { "virtual_hosts": [{ "name": "all", "domains": ["*"], "routes": self.routes }] },
+        });
+        json!({
+            "address": socket_address(address),
+            "filter_chains": [{ "filters": [
+                { "name": "envoy.filters.network.http_connection_manager", "typed_config": manager },
+            ] }],
+        })
+    }
 }
 
 fn socket_address(address: SocketAddr) -> Value {
@@ -82,11 +101,9 @@ fn socket_address(address: SocketAddr) -> Value {
 
 /// Measures every request with every contender, in turns: one process, one worker thread.
 pub async fn measure(contenders: &[Contender], origin_server: SocketAddr, rounds: usize, length: Duration) -> Vec<Row> {
-    let addresses = free_addresses(contenders.len());
-    let listeners = contenders.iter().zip(&addresses);
-    let listeners: Vec<_> =
-        listeners.map(|(contender, address)| listener(*address, &contender.filters(), &contender.routes())).collect();
-    let envoy = start("contenders", &listeners, origin_server, 1);
+    let listener = |contender: &Contender| Listener { filters: contender.filters(POLICY), routes: contender.routes() };
+    let listeners: Vec<Listener> = contenders.iter().map(listener).collect();
+    let (envoy, addresses) = start("contenders", &listeners, origin_server, 1);
     for (contender, address) in contenders.iter().zip(&addresses) {
         check(contender, *address).await;
     }

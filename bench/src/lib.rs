@@ -10,11 +10,15 @@
 )]
 
 pub mod contender;
+pub mod engine;
 pub mod envoy;
 pub mod load;
 pub mod origin_server;
+pub mod picture;
 pub mod process;
+pub mod report;
 pub mod request;
+pub mod startup;
 pub mod statistics;
 pub mod table;
 pub mod workerd;

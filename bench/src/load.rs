@@ -24,7 +24,7 @@ const CONCURRENCY: usize = 16;
 /// The streams of an HTTP/2 connection.
 const STREAMS: usize = 4;
 /// Before this, nothing counts.
-const WARM_UP: Duration = Duration::from_millis(60);
+const WARM_UP: Duration = Duration::from_millis(40);
 
 /// The protocol of the client's side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +100,13 @@ pub async fn cost(
         tokio::time::sleep(WARM_UP).await;
         let before = server.cpu_time();
         round.counts.set(true);
-        tokio::time::sleep(length).await;
+        // On a machine that is busy with something else, no response may come in the first of these.
+        for _ in 0..100 {
+            tokio::time::sleep(length).await;
+            if !round.times.borrow().is_empty() {
+                break;
+            }
+        }
         round.counts.set(false);
         let spent = server.cpu_time() - before;
         round.is_over.set(true);
@@ -110,7 +116,7 @@ pub async fn cost(
     // The last responses.
     clients.await;
     let mut times = round.times.take();
-    assert!(!times.is_empty(), "no response came in {length:?}");
+    assert!(!times.is_empty(), "no response came in 100 times {length:?}");
     times.sort_by(f64::total_cmp);
     let count = times.len() as f64;
     Cost { cpu: spent.as_secs_f64() * 1e6 / count, p50: quantile(&times, 0.5), p99: quantile(&times, 0.99) }

@@ -1,40 +1,56 @@
-//! `make bench`: measures, and prints tables.
+//! `make bench`: measures, and writes the results into docs/performance.md.
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `BENCH_PARTS` | what is measured: some of `envoy worker`; all if it is absent |
-//! | `BENCH_ROUNDS` | the number of rounds; 9 |
-//! | `BENCH_FILTERS` | further builds of the filter to compare: `name=file`, separated by spaces |
+//! | `BENCH_PARTS` | some of `envoy start worker engine`: only these are measured |
+//! | `BENCH_ROUNDS` | the number of rounds, 25 if it is absent; with it, the results are printed, and the picture is in `target/bench` |
+//! | `BENCH_FILTERS` | further builds of the filter to compare in Envoy: `name=file`, separated by spaces |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark ends if anything is wrong")]
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use edge_cors_bench::{contender, envoy, origin_server, workerd};
+use edge_cors_bench::{contender, engine, envoy, origin_server, picture, report, startup, workerd};
 use tokio::runtime::Builder;
 
-/// How long the same requests are sent to the same server, before the next one's turn.
-const LENGTH: Duration = Duration::from_millis(300);
+/// How long the same requests are sent to the same server, before the next one's turn. Short, because many short
+/// rounds show what a busy machine does to a few of them.
+const LENGTH: Duration = Duration::from_millis(100);
+/// The most starts of the same server.
+const STARTS: usize = 7;
 
 fn main() {
-    let rounds = std::env::var("BENCH_ROUNDS").map_or(9, |text| text.parse().expect("BENCH_ROUNDS is a number"));
+    let given = std::env::var("BENCH_ROUNDS").ok();
+    let rounds = given.as_ref().map_or(25, |text| text.parse().expect("BENCH_ROUNDS is a number"));
     let parts = std::env::var("BENCH_PARTS").unwrap_or_default();
     let wanted = |part: &str| parts.is_empty() || parts.split_whitespace().any(|wanted| wanted == part);
+    let done = |part: &str, rounds: usize, results: &str| match given {
+        Some(_) => println!("{results}"),
+        None => report::write(part, &(report::conditions(rounds) + results)),
+    };
+    let contenders = contender::all(&filters());
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let origin_server = origin_server::start().await;
         if wanted("envoy") {
-            let contenders = contender::all(&filters());
             let rows = envoy::measure(&contenders, origin_server, rounds, LENGTH).await;
-            print!("{}", envoy::tables::tables(&rows, &contenders));
+            done("envoy", rounds, &envoy::tables::tables(&rows, &contenders));
+            report::draw(given.is_none(), &picture::svg(&rows, &contenders));
+        }
+        let starts = rounds.min(STARTS);
+        if wanted("start") {
+            done("start", starts, &startup::measure(&contenders, origin_server, starts).await);
         }
         if wanted("worker") {
-            let rows = workerd::measure(origin_server, rounds, LENGTH).await;
-            let first_responses = workerd::first_responses(origin_server, rounds).await;
-            print!("{}", workerd::tables::tables(&rows, first_responses));
+            let rows = workerd::measure(origin_server, rounds, 3 * LENGTH).await;
+            let first_responses = workerd::first_responses(origin_server, starts).await;
+            done("worker", rounds, &workerd::tables::tables(&rows, first_responses));
         }
     });
+    if wanted("engine") {
+        done("engine", 1, &engine::tables(&engine::run()));
+    }
 }
 
 /// Further builds of the filter, by what tables are to call them.

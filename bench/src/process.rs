@@ -14,8 +14,21 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a command, and waits until something listens on an address.
-    pub fn start(command: &mut Command, address: SocketAddr) -> Self {
+    /// Starts a server on addresses that are free, and waits until it listens on the last one.
+    ///
+    /// Between the choice of an address and its use, any other program can take it: then others are tried.
+    pub fn start(count: usize, mut command: impl FnMut(&[SocketAddr]) -> Command) -> (Self, Vec<SocketAddr>) {
+        for _ in 0..4 {
+            let addresses = free_addresses(count);
+            if let Some(process) = Self::try_start(&mut command(&addresses), addresses[count - 1]) {
+                return (process, addresses);
+            }
+        }
+        panic!("{:?} does not start", command(&free_addresses(count)));
+    }
+
+    /// `None` if the process ends before it listens.
+    fn try_start(command: &mut Command, address: SocketAddr) -> Option<Self> {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
         let child = child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
@@ -23,12 +36,13 @@ impl Process {
         let deadline = Instant::now() + Duration::from_secs(120);
         while TcpStream::connect(address).is_err() {
             if let Some(status) = process.child.try_wait().unwrap() {
-                panic!("{command:?} ended with {status}");
+                eprintln!("{command:?} ended with {status}");
+                return None;
             }
             assert!(Instant::now() < deadline, "{command:?} does not listen on {address}");
             std::thread::sleep(Duration::from_millis(2));
         }
-        process
+        Some(process)
     }
 
     /// The CPU time of all its threads until now, those that have ended among them.
@@ -54,7 +68,7 @@ impl Drop for Process {
 }
 
 /// Addresses on which nothing listens yet.
-pub fn free_addresses(count: usize) -> Vec<SocketAddr> {
+fn free_addresses(count: usize) -> Vec<SocketAddr> {
     // Held until all are chosen, so that none is chosen twice.
     let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     listeners.iter().map(|listener| listener.local_addr().unwrap()).collect()

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use test_support::project;
 
 use crate::load::{self, Cost, Protocol};
-use crate::process::{Process, free_addresses};
+use crate::process::Process;
 use crate::request::{ALLOWED, REQUESTS, Request};
 
 /// A Worker that is compared.
@@ -40,7 +40,7 @@ pub struct Row {
 }
 
 /// A workerd that has only these Workers.
-fn start(workers: &[Worker], addresses: &[SocketAddr], origin_server: SocketAddr) -> Process {
+fn start(workers: &[Worker], origin_server: SocketAddr) -> (Process, Vec<SocketAddr>) {
     let of = |at: usize| workers.iter().map(|worker| format!("Services.{}", worker.constants[at])).collect::<Vec<_>>();
     let (services, sockets) = (of(0).join(", "), of(1).join(", "));
     let text = format!(
@@ -50,18 +50,20 @@ fn start(workers: &[Worker], addresses: &[SocketAddr], origin_server: SocketAddr
     );
     let file = project().join("target/bench/workers.capnp");
     std::fs::write(&file, text).unwrap();
-    let mut command = Command::new(project().join("node_modules/.bin/workerd"));
-    command.arg("serve").arg(file).arg(format!("--external-addr=origin-server={origin_server}"));
-    for (worker, address) in workers.iter().zip(addresses) {
-        command.arg(format!("--socket-addr={}={address}", worker.socket));
-    }
-    Process::start(command.stderr(Stdio::inherit()), addresses[0])
+    Process::start(workers.len(), |addresses| {
+        let mut command = Command::new(project().join("node_modules/.bin/workerd"));
+        command.arg("serve").arg(&file).arg(format!("--external-addr=origin-server={origin_server}"));
+        for (worker, address) in workers.iter().zip(addresses) {
+            command.arg(format!("--socket-addr={}={address}", worker.socket));
+        }
+        command.stderr(Stdio::inherit());
+        command
+    })
 }
 
 /// Measures every request with every Worker, in turns, in one process.
 pub async fn measure(origin_server: SocketAddr, rounds: usize, length: Duration) -> Vec<Row> {
-    let addresses = free_addresses(WORKERS.len());
-    let workerd = start(&WORKERS, &addresses, origin_server);
+    let (workerd, addresses) = start(&WORKERS, origin_server);
     for (worker, address) in WORKERS.iter().zip(&addresses) {
         check(worker, *address).await;
     }
@@ -98,9 +100,8 @@ pub async fn first_responses(origin_server: SocketAddr, rounds: usize) -> [Vec<f
     for round in 0..=rounds {
         eprintln!("workerd, start {round} of {rounds}");
         for (worker, times) in WORKERS.iter().zip(&mut times) {
-            let addresses = free_addresses(1);
             let begun = Instant::now();
-            let _workerd = start(&[*worker], &addresses, origin_server);
+            let (_workerd, addresses) = start(&[*worker], origin_server);
             load::ask(addresses[0], &REQUESTS[1]).await;
             if round > 0 {
                 times.push(begun.elapsed().as_secs_f64() * 1e3);

@@ -2,7 +2,7 @@
 
 use super::Row;
 use crate::contender::{Contender, NATIVE};
-use crate::load::Protocol;
+use crate::load::{Cost, Protocol};
 use crate::request::REQUESTS;
 use crate::statistics::Spread;
 use crate::table::{Table, ratio};
@@ -19,17 +19,17 @@ pub fn to_native(row: &Row, rows: &[Row], contenders: &[Contender]) -> Spread {
 /// CPU time as a ratio, then CPU time and response times as they are.
 pub fn tables(rows: &[Row], contenders: &[Contender]) -> String {
     let relative = "CPU time of Envoy for a request, as a ratio to its own CORS filter in the same round";
-    let absolute = "CPU time of Envoy for a request in µs, and the response times p50 / p99 in ms";
+    let absolute = "CPU time of Envoy for a request in µs, the lower quartile, and the response times p50 / p99 in ms, \
+                    medians";
     let mut text = String::new();
     for protocol in [Protocol::Http1, Protocol::Http2] {
         let name = protocol.name();
         let ratios = table(rows, contenders, protocol, |row| ratio(to_native(row, rows, contenders)));
         text.push_str(&format!("{relative}, {name}:\n\n{ratios}\n"));
         let times = table(rows, contenders, protocol, |row| {
-            let median =
-                |value: fn(&crate::load::Cost) -> f64| Spread::of(row.costs.iter().map(value).collect()).median;
-            let (p50, p99) = (median(|cost| cost.p50) / 1e3, median(|cost| cost.p99) / 1e3);
-            format!("{:.1}; {p50:.1} / {p99:.1}", median(|cost| cost.cpu))
+            let cpu = Spread::of(row.costs.iter().map(|cost| cost.cpu).collect()).low;
+            let median = |value: fn(&Cost) -> f64| Spread::of(row.costs.iter().map(value).collect()).median / 1e3;
+            format!("{cpu:.1}; {:.1} / {:.1}", median(|cost| cost.p50), median(|cost| cost.p99))
         });
         text.push_str(&format!("{absolute}, {name}:\n\n{times}\n"));
     }

@@ -16,9 +16,9 @@ pub fn tables(rows: &[Row], first_responses: [Vec<f64>; WORKERS.len()]) -> Strin
     let columns = ["request".to_owned(), format!("{}, µs", WORKERS[0].name)].into_iter().chain(names);
     let mut table = Table::new(columns.chain(["edge-cors to hono/cors".to_owned()]));
     for row in rows {
-        let none = Spread::of(row.costs[0].iter().map(|cost| cost.cpu).collect());
+        let none = Spread::of(row.costs[0].iter().map(|cost| cost.cpu).collect()).low;
         let ratios = (1..WORKERS.len()).map(|worker| ratio(to(row, worker, 0)));
-        let cells = [row.request.name.to_owned(), format!("{:.1}", none.median)].into_iter().chain(ratios);
+        let cells = [row.request.name.to_owned(), format!("{none:.1}")].into_iter().chain(ratios);
         table.row(cells.chain([ratio(to(row, 2, 1))]));
     }
     let [none, hono, ours] = first_responses.map(Spread::of);
@@ -29,7 +29,8 @@ pub fn tables(rows: &[Row], first_responses: [Vec<f64>; WORKERS.len()]) -> Strin
         starts.row([worker.name.to_owned(), format!("**{median:.1}** ({low:.1} - {high:.1})"), more]);
     }
     format!(
-        "CPU time of workerd for a request, without middleware in µs, and as a ratio to that in the same round:\n\n\
+        "CPU time of workerd for a request, without middleware in µs, the lower quartile, and as a \
+         ratio to that in the same round:\n\n\
          {table}\nFrom the start of a new process to its first response:\n\n{starts}\n"
     )
 }
