@@ -72,6 +72,7 @@ fn every_group_has_its_cause() {
         ["PUT", "/b", 1, "failed", null],
         ["GET", "/c", 1, "blocked", "origin-slash"],
         ["GET", "/d", 1, "readable", null],
+        ["GET", "/e", 1, "failed", null],
     ]);
     for (name, expected) in FILES.iter().zip([chromium, firefox, safari]) {
         let mut found = groups(name);

@@ -3,7 +3,7 @@
 mod print;
 mod real;
 
-use edge_cors::browser::{Block, Call, Hop, Verdict, follow};
+use edge_cors::browser::{Block, Call, Hop, RedirectFailure, Verdict, follow};
 use url::Url;
 
 use super::answered::{self, Finding};
@@ -141,7 +141,7 @@ impl Stopped {
     }
 }
 
-/// A hop without the query of a redirect's target, which often has a token in it.
+/// A hop without the query and the password of a redirect's target: there is often a token in it.
 fn without_tokens(mut hop: Hop) -> Hop {
     if hop.call.redirected.is_some() {
         hop.call.url.set_query(None);
@@ -150,6 +150,11 @@ fn without_tokens(mut hop: Hop) -> Hop {
     match &mut hop.outcome.verdict {
         Verdict::Blocked(Block::Cors { location: Some(url), .. }) | Verdict::Redirected { url, .. } => {
             url.set_query(None);
+        }
+        Verdict::Blocked(Block::Redirect(RedirectFailure::Credentials(url) | RedirectFailure::Scheme(url))) => {
+            url.set_query(None);
+            // It fails for URLs that cannot have a password.
+            let _ = url.set_password(url.password().map(|_| "hidden").map(str::to_owned).as_deref());
         }
         _ => {}
     }

@@ -61,7 +61,7 @@ pub(crate) fn value(name: &str, value: &str) -> String {
     match name {
         // The rest can be a nonce or a challenge.
         "www-authenticate" => value.split(' ').next().unwrap_or_default().to_owned(),
-        "location" => without_query(value).to_owned(),
+        "location" => without_password(without_query(value)),
         _ => cut(value),
     }
 }
@@ -69,6 +69,16 @@ pub(crate) fn value(name: &str, value: &str) -> String {
 /// A URL or path without what behind `?` and `#` may be a secret.
 pub(crate) fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// A URL or path without the user name and the password in front of its host.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("//") else {
+        return url.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}//{host}{path}")
 }
 
 fn cut(value: &str) -> String {
@@ -113,6 +123,7 @@ mod tests {
             ("vary", "Cookie", "Cookie"),
             ("www-authenticate", "Negotiate abc", "Negotiate"),
             ("location", "/login?next=/&token=1", "/login"),
+            ("location", "https://me:pass@a.example:8443/x@y", "https://a.example:8443/x@y"),
             ("content-type", "text/html", "text/html"),
         ] {
             assert_eq!(value(name, text), expected, "{name}");

@@ -229,7 +229,7 @@ impl Group {
     }
 
     fn fail(&mut self, error: Option<String>) {
-        let error: String = error.unwrap_or_default().chars().take(300).collect();
+        let error: String = without_secrets(&error.unwrap_or_default()).chars().take(300).collect();
         if self.errors.len() < MAX_VARIANTS || self.errors.contains_key(&error) {
             *self.errors.entry(error).or_default() += 1;
         }
@@ -251,6 +251,16 @@ impl Group {
         let upload_listener = !self.preflights.is_empty() && call.preflight_reasons().is_empty();
         Call { upload_listener, ..call }
     }
+}
+
+/// The browser's words, with the URLs in them up to the path.
+fn without_secrets(error: &str) -> String {
+    let word = |word: &str| match word.contains("://").then(|| Url::parse(word)) {
+        None => word.to_owned(),
+        Some(Ok(url)) => format!("{}{}", url.origin().ascii_serialization(), shown_path(&url)),
+        Some(Err(_)) => "…".to_owned(),
+    };
+    error.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// What counts of a response.
@@ -279,6 +289,20 @@ fn count(variants: &mut Vec<Variant>, response: Response) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_of_browsers_without_secrets() {
+        for (error, shown) in [
+            ("net::ERR_FAILED", "net::ERR_FAILED"),
+            (
+                "redirection to https://me:s3cret@a.example/x?token=s3cret denied: no",
+                "redirection to https://a.example/x denied: no",
+            ),
+            ("https://[s3cret", "…"),
+        ] {
+            assert_eq!(without_secrets(error), shown);
+        }
+    }
 
     #[test]
     fn paths_without_identifiers() {
