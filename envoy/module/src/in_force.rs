@@ -1,5 +1,6 @@
 //! What the process remembers from one configuration to the next: Envoy makes each without a word about the
-//! previous one. This is the module's only global state, besides its logger.
+//! previous one. Besides this, the module's only global state is its logger and, in `abi`, how many routes have something
+//! for themselves.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,11 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use edge_cors::Fingerprint;
 use edge_cors_envoy::Kept;
 
-static MEMORY: Mutex<Memory> = Mutex::new(Memory {
-    valid: BTreeMap::new(),
-    generations: BTreeMap::new(),
-    news: News { rejected: 0, active: None },
-});
+static MEMORY: Mutex<Memory> =
+    Mutex::new(Memory { valid: BTreeMap::new(), accepted: Vec::new(), news: News { rejected: 0, active: None } });
 
 /// Whether there are news, so that requests need not lock to learn that there are none.
 static HAS_NEWS: AtomicBool = AtomicBool::new(false);
@@ -20,8 +18,8 @@ static HAS_NEWS: AtomicBool = AtomicBool::new(false);
 struct Memory {
     /// How many valid configurations are in use, for each plugin that has any.
     valid: BTreeMap<String, usize>,
-    /// The number of each configuration that was accepted, among the different ones.
-    generations: BTreeMap<u32, u64>,
+    /// The different configurations that were accepted. The position of one is its generation, which starts at 1.
+    accepted: Vec<Fingerprint>,
     news: News,
 }
 
@@ -56,8 +54,12 @@ impl Plugin {
     /// Notes that this plugin has valid policies, as long as what is returned exists.
     pub(crate) fn accept(self, fingerprint: Fingerprint) -> InForce {
         let mut memory = memory();
-        let next = memory.generations.len() as u64 + 1;
-        let generation = *memory.generations.entry(fingerprint.value()).or_insert(next);
+        let known = memory.accepted.iter().position(|accepted| *accepted == fingerprint);
+        let position = known.unwrap_or(memory.accepted.len());
+        if known.is_none() {
+            memory.accepted.push(fingerprint);
+        }
+        let generation = position as u64 + 1;
         memory.news.active = Some(Active { generation, fingerprint });
         *memory.valid.entry(self.0.clone()).or_default() += 1;
         HAS_NEWS.store(true, Ordering::Release);
