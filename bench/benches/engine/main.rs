@@ -179,7 +179,7 @@ fn decorate(bencher: Bencher<'_, '_>, kind: &str) {
 }
 
 /// What routes cost, by how many ways there are to read the path.
-#[divan::bench(args = ["plain", "plain, 2 KiB", "space", "upper case", "ambiguous", "every reading", "hostile, 2 KiB"])]
+#[divan::bench(args = ["plain", "plain, 2 KiB", "space", "upper case", "ambiguous", "every reading", "hostile, 2 KiB"], sample_size = 8)]
 fn path(bencher: Bencher<'_, '_>, kind: &str) {
     let source = r#"{ "policies": { "app": { "allowOrigins": ["https://app.example.com"] }, "public": { "allowOrigins": ["*"] } },
                       "routes": [{ "path": "/v1/", "policy": "app" }, { "host": "*.example.com", "path": "/v1/users/", "policy": "app" },
