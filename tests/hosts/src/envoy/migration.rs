@@ -25,7 +25,7 @@ pub fn tests() -> Vec<(String, Test)> {
 const FILE: &str = "cli/tests/import/envoy/five-routes.yaml";
 
 /// About how many calls pages make.
-const CALLS: usize = 200;
+const CALLS: usize = 400;
 
 async fn migrate(upstream: SocketAddr) -> Result<(), String> {
     let text = std::fs::read_to_string(test_support::project().join(FILE)).unwrap();
@@ -65,7 +65,7 @@ async fn migrate(upstream: SocketAddr) -> Result<(), String> {
         }
         readable += usize::from(before.is_readable);
     }
-    if readable < 30 {
+    if readable < 40 {
         return Err(format!("only {readable} readable responses"));
     }
     // 4. The log of the native filter says the same, and would have named a loss.
