@@ -46,7 +46,7 @@ pub fn trials(arguments: &Arguments) -> Vec<(Needs, Trial)> {
     for browser in Browser::ALL {
         for edge in Edge::ALL {
             let needs: Needs = [programs(browser), files(edge)].concat().leak();
-            for scenario in tests.scenarios.iter().filter(|scenario| scenario.runs_in(browser, edge)) {
+            for scenario in tests.scenarios.iter().filter(|scenario| scenario.runs_behind(edge)) {
                 let run = Run { browser, edge, scenario: scenario.name.clone() };
                 let (shared, index) = (Arc::clone(&tests), run.clone());
                 // With slashes, so that `envoy::` does not select it.

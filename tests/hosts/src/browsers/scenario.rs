@@ -38,9 +38,6 @@ pub struct Scenario {
     /// The status that a server in front of the edge answers everything with.
     #[serde(default)]
     pub in_front: Option<u16>,
-    /// The browsers that can do it, if not all can.
-    #[serde(default)]
-    pub browsers: Option<Vec<String>>,
 }
 
 impl Scenario {
@@ -55,9 +52,9 @@ impl Scenario {
         self.calls.iter().any(|call| matches!(call.via, Via::Stream))
     }
 
-    pub fn runs_in(&self, browser: Browser, edge: Edge) -> bool {
+    /// Whether it runs behind an edge.
+    pub fn runs_behind(&self, edge: Edge) -> bool {
         self.direct == (edge == Edge::Direct)
-            && self.browsers.as_ref().is_none_or(|browsers| browsers.iter().any(|one| one == name(browser)))
     }
 }
 
