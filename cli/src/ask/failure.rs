@@ -128,7 +128,9 @@ impl std::error::Error for Failure {}
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoNetwork => f.write_str("This build cannot ask servers. Use the command line tool for that."),
+            Self::NoNetwork => {
+                f.write_str("This build cannot ask servers. Install the one for your machine, as docs/cli.md shows.")
+            }
             Self::Scheme(scheme) => {
                 write!(f, "Only URLs with http:// and https:// can be asked, and this one has {scheme}:.")
             }

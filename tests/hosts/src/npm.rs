@@ -3,6 +3,7 @@
 mod folder;
 mod package;
 mod runtime;
+mod ways;
 mod worker;
 
 use std::collections::HashMap;
@@ -27,7 +28,7 @@ pub struct Npm {
 /// The cases on each host of the package, and what is particular to it. The names of all start with `npm`.
 pub fn trials(bed: &Arc<Bed>) -> Vec<(Needs, Trial)> {
     let mut trials = Vec::new();
-    for (name, test) in package::tests() {
+    for (name, test) in package::tests().into_iter().chain(ways::tests()) {
         let bed = Arc::clone(bed);
         trials.push((built::NPM, Trial::test(format!("npm::{name}"), move || test(&bed).map_err(Failed::from))));
     }

@@ -30,10 +30,12 @@ impl Folder {
         Self { path }
     }
 
-    /// Installs the tarball. It has no dependencies, so npm needs no network.
+    /// Installs the tarball: here, and not in the project around this folder. It has no dependencies, so npm needs no
+    /// network.
     pub fn install(&self) {
         let tarball = project_file(TARBALL, "make npm");
-        let output = self.run("npm", &["install", "--offline", "--no-audit", &tarball.display().to_string()]);
+        let output =
+            self.run("npm", &["install", "--prefix", ".", "--offline", "--no-audit", &tarball.display().to_string()]);
         assert!(output.status.success(), "{}", text(&output));
     }
 

@@ -58,14 +58,26 @@ impl Runtime {
         let folder = Folder::with_package(self.name);
         folder.copy("cases.js");
         folder.write("cases.json", &Value::from_iter(cases.iter().map(|case| given(case))).to_string());
-        let program = match self.program {
-            "node" => "node".to_owned(),
-            path => project_file(path, "make test").display().to_string(),
-        };
-        let output = folder.run(&program, &[self.arguments, &["cases.js", "cases.json"]].concat());
+        let output = folder.run(&self.program(), &[self.arguments, &["cases.js", "cases.json"]].concat());
         assert!(output.status.success(), "{}", text(&output));
         let outcomes: Vec<Outcome> = serde_json::from_slice(&output.stdout).unwrap();
         cases.iter().map(|case| case.id.clone()).zip(outcomes).collect()
+    }
+
+    /// Runs the checks of `tests/npm/handlers.js`.
+    pub fn handlers(&self) -> Result<(), String> {
+        let folder = Folder::with_package(&format!("{}-handlers", self.name));
+        folder.copy("handlers.js");
+        let output = folder.run(&self.program(), &[self.arguments, &["handlers.js"]].concat());
+        let passed = output.status.success() && output.stdout.ends_with(b"all is well\n");
+        if passed { Ok(()) } else { Err(text(&output)) }
+    }
+
+    fn program(&self) -> String {
+        match self.program {
+            "node" => "node".to_owned(),
+            path => project_file(path, "make test").display().to_string(),
+        }
     }
 }
 

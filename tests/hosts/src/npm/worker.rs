@@ -63,7 +63,7 @@ fn hono(name: &str) -> Bundle {
 }
 
 /// What `wrangler deploy` would send.
-fn bundle(folder: &Folder, script: &str) -> Bundle {
+pub fn bundle(folder: &Folder, script: &str) -> Bundle {
     let output = folder.run(&wrangler(), &["deploy", "--dry-run", "--outdir", "out"]);
     assert!(output.status.success(), "{}", text(&output));
     let out = folder.path.join("out");
