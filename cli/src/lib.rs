@@ -11,6 +11,7 @@ mod input;
 mod manual;
 mod origin;
 mod output;
+mod pretty;
 mod probe;
 mod replay;
 mod report;

@@ -1,40 +1,51 @@
 //! The configuration that a probe writes: what the edge accepts of what a server does.
 
 use edge_cors::{PolicySet, Problem, ProblemKind, WarningAbout};
-use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::pretty::{self, Members, Node};
 
 /// The most corrections: a server's lists are as long as it likes, and the edge takes 256 entries of each.
 const MAX_CORRECTIONS: usize = 2_000;
 
-/// One policy, in the order in which people read its fields.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+/// One policy.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct PolicyDraft {
     pub(super) allow_origins: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) allow_methods: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) allow_headers: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) expose_headers: Vec<String>,
-    #[serde(skip_serializing_if = "is_false")]
     pub(super) allow_credentials: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) max_age: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) preflight_status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refused_preflights: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) disallowed_requests: Option<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) dangerously_allow: Vec<&'static str>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
-fn is_false(value: &bool) -> bool {
-    !value
+impl PolicyDraft {
+    /// In the order in which people read the fields.
+    fn members(&self) -> Members {
+        fn list<T: AsRef<str>>(entries: &[T]) -> Node {
+            Node::List(entries.iter().map(|entry| Node::Value(json!(entry.as_ref()))).collect())
+        }
+        let some = |entries: &[String]| (!entries.is_empty()).then(|| list(entries));
+        let dangers = &self.dangerously_allow;
+        let value = |value: Option<Value>| value.map(Node::Value);
+        let all = [
+            ("allowOrigins", Some(list(&self.allow_origins))),
+            ("allowMethods", some(&self.allow_methods)),
+            ("allowHeaders", some(&self.allow_headers)),
+            ("exposeHeaders", some(&self.expose_headers)),
+            ("allowCredentials", value(self.allow_credentials.then_some(json!(true)))),
+            ("maxAge", value(self.max_age.map(|seconds| json!(seconds)))),
+            ("preflightStatus", value(self.preflight_status.map(|status| json!(status)))),
+            ("refusedPreflights", value(self.refused_preflights.map(|word| json!(word)))),
+            ("disallowedRequests", value(self.disallowed_requests.map(|word| json!(word)))),
+            ("dangerouslyAllow", (!dangers.is_empty()).then(|| list(dangers))),
+        ];
+        all.into_iter().filter_map(|(name, node)| Some((name.to_owned(), node?))).collect()
+    }
 }
 
 /// The whole configuration: the first policy that allows an origin decides about it.
@@ -64,20 +75,17 @@ impl Draft {
 
     /// The text of the configuration.
     pub(super) fn text(&self) -> String {
-        let pretty = |text: serde_json::Result<String>| text.unwrap_or_default();
         if let [policy] = self.policies.as_slice() {
-            return compact(&pretty(serde_json::to_string_pretty(policy)));
+            return pretty::text(&Node::Object(policy.members()));
         }
-        // The map of serde_json sorts its keys: the policies are written one by one.
         let names: Vec<String> = (0..self.policies.len()).map(Self::name).collect();
-        let mut policies = String::new();
-        for (name, policy) in names.iter().zip(&self.policies) {
-            let separator = if policies.is_empty() { "" } else { ",\n" };
-            let text = compact(&pretty(serde_json::to_string_pretty(policy))).replace('\n', "\n    ");
-            policies.push_str(&format!("{separator}    \"{name}\": {text}"));
-        }
-        let default = json!(names).to_string().replace(',', ", ");
-        format!("{{\n  \"policies\": {{\n{policies}\n  }},\n  \"default\": {default}\n}}")
+        let policies = names.iter().zip(&self.policies);
+        let policies = policies.map(|(name, policy)| (name.clone(), Node::Object(policy.members())));
+        let default = names.iter().map(|name| Node::Value(json!(name))).collect();
+        pretty::text(&Node::Object(vec![
+            ("policies".to_owned(), Node::Object(policies.collect())),
+            ("default".to_owned(), Node::List(default)),
+        ]))
     }
 
     /// Names the dangers that the policies need, and removes what the edge does not take and what it does not need.
@@ -144,29 +152,6 @@ fn is_needless(problem: &Problem) -> bool {
                 | WarningAbout::HeaderSafelisted { response: true, .. }
         )
     )
-}
-
-/// Lists of strings on one line, as people write them.
-fn compact(pretty: &str) -> String {
-    let mut out = String::new();
-    let mut in_list = false;
-    for line in pretty.lines() {
-        let text = line.trim_start();
-        if in_list {
-            in_list = !text.starts_with(']');
-            out.push_str(if in_list && text.ends_with(',') { text } else { text.trim_end() });
-            if in_list && text.ends_with(',') {
-                out.push(' ');
-            }
-        } else {
-            out.push_str(line);
-            in_list = text.ends_with('[');
-        }
-        if !in_list {
-            out.push('\n');
-        }
-    }
-    out.trim_end().to_owned()
 }
 
 #[cfg(test)]
