@@ -27,6 +27,9 @@ use super::question::{CANARY_METHOD, CANARY_NAME, Question, response};
 use super::survey::Survey;
 use crate::ask::{Ask, Failure, Reply};
 
+/// How many configurations are generated: with those of the cases, more than 200.
+const GENERATED: usize = 120;
+
 /// The engine in front of an origin server that always answers the same.
 struct Edge {
     policies: PolicySet,
@@ -162,7 +165,8 @@ fn the_configurations_of_the_cases_come_back() {
         let origin = case.request.headers.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("origin"));
         origins.extend(origin.map(|(_, value)| value).filter(|value| Origin::parse(value.as_bytes()).is_some()));
     }
-    assert!(probes.len() > 200, "only {} configurations were probed", probes.len());
+    let different: BTreeSet<&String> = probes.keys().map(|(source, _)| source).collect();
+    assert!(different.len() + GENERATED > 200, "only {} configurations of cases were probed", different.len());
     for ((source, url), (origin_server, origins)) in probes {
         let mut edge = Edge { policies: PolicySet::from_json(&source).unwrap().0, origin_server };
         let found = check(&mut edge, &Url::parse(&url).unwrap(), &Vec::from_iter(origins));
@@ -178,9 +182,11 @@ fn generated_configurations_come_back() {
     let given =
         ["https://app.example.com", "https://pr-17.example.org", "http://localhost:5173", "capacitor://localhost"];
     let given = given.map(str::to_owned);
-    for _ in 0..60 {
+    let mut seen = BTreeSet::new();
+    while seen.len() < GENERATED {
         let configuration: Value = generate::configuration().new_tree(&mut runner).unwrap().current();
         let Ok((policies, _)) = PolicySet::from_json(&configuration.to_string()) else { continue };
+        seen.insert(configuration.to_string());
         let found = check(&mut Edge { policies, origin_server: OriginServer::default() }, &url, &given);
         assert!(found.is_ok(), "{configuration:#}\n{}", found.err().unwrap());
     }
