@@ -23,10 +23,12 @@ async function check(fetch) {
 }
 
 // A function: with its `this`, and all that the runtime gives.
-const server = { fetch: policy(function (request, env, ctx) {
-  assert.equal(this, server);
-  return new Response(`${env} ${ctx}`);
-}) };
+const server = {
+  fetch: policy(function (request, env, ctx) {
+    assert.equal(this, server);
+    return new Response(`${env} ${ctx}`);
+  }),
+};
 await check((...given) => server.fetch(...given));
 
 // An object: with everything else that it has, and that its class has.
@@ -55,7 +57,10 @@ assert.equal(redirect.headers.get("access-control-allow-origin"), "https://app.e
 assert.equal(redirect.headers.get("location"), "https://api.example.com/there");
 
 // What the handler throws.
-await assert.rejects(policy(() => { throw new RangeError("mine"); })(get()), { name: "RangeError", message: "mine" });
+const throwing = policy(() => {
+  throw new RangeError("mine");
+});
+await assert.rejects(throwing(get()), { name: "RangeError", message: "mine" });
 
 // Two policies beside each other.
 const other = cors('{ "allowOrigins": ["https://other.example"] }', { console: { log() {}, warn() {}, error() {} } });
