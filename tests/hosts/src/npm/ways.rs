@@ -21,6 +21,7 @@ pub fn tests() -> Vec<(String, Test)> {
     let test = |name: &str, test: fn(&Bed) -> Result<(), String>| (name.to_owned(), Box::new(test) as Test);
     vec![
         test("README: a Worker", readme),
+        test("README: the command line", command_line),
         test("the code in the documents runs in workerd", documents),
         test("a mistake in the template's policy fails the deployment", deployment),
         test("a template without a policy fails the deployment", without_policy),
@@ -83,6 +84,23 @@ fn readme(bed: &Bed) -> Result<(), String> {
         }
         sleep(Duration::from_millis(200));
     }
+}
+
+/// The lines under "The command line" in README.md, in a folder with a policy and Envoy's own CORS settings.
+fn command_line(_: &Bed) -> Result<(), String> {
+    let folder = Folder::with_package("readme-command-line");
+    folder.write("cors.json", &format!(r#"{{ "allowOrigins": ["{APP}"] }}"#));
+    let envoy = test_support::project().join("cli/tests/import/envoy/five-routes.yaml");
+    folder.write("envoy.yaml", &std::fs::read_to_string(envoy).unwrap());
+    let lines = block("README.md", "sh", "npx edge-cors import auto");
+    assert!((1..=4).contains(&lines.lines().count()), "{lines}");
+    for line in lines.lines() {
+        let output = folder.run("sh", &["-c", line]);
+        if !output.status.success() {
+            return Err(format!("{line}:\n{}", text(&output)));
+        }
+    }
+    Ok(())
 }
 
 /// A process and all that it starts. They end when this is dropped.
