@@ -81,7 +81,13 @@ impl Policy {
 
     /// Whether every origin gets `*`.
     pub(crate) fn answers_any(&self) -> bool {
-        !self.credentials && matches!(self.origins.as_slice(), [Pattern::Text(any)] if any == "*")
+        !self.credentials && is_any(&self.origins)
+    }
+
+    /// Whether some header depends on the origin.
+    pub(crate) fn depends_on_origin(&self) -> bool {
+        let by_timing = self.timing.as_ref().is_some_and(|timing| !timing.is_empty() && !is_any(timing));
+        !self.answers_any() || by_timing
     }
 
     /// Whether it is enforced for an origin in this bucket, from 0 to 99.
@@ -98,6 +104,11 @@ impl Policy {
     pub(crate) fn is_partial(&self) -> bool {
         self.mode == "enforce" && (1..100).contains(&self.rollout)
     }
+}
+
+/// Whether a list is `*`.
+pub(crate) fn is_any(patterns: &[Pattern]) -> bool {
+    matches!(patterns, [Pattern::Text(any)] if any == "*")
 }
 
 fn patterns(list: &Value) -> Vec<Pattern> {

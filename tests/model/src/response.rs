@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::policy::Policy;
+use crate::policy::{Policy, is_any};
 use crate::{Outcome, Request, Upstream, combined, origin, preflight};
 
 /// The CORS headers that are taken off an origin server's response.
@@ -40,7 +40,7 @@ pub(crate) fn outcome(
         }
         return Outcome { status: upstream.status, forwarded: true, headers, reason };
     }
-    let depends = varies || !policy.answers_any();
+    let depends = varies || policy.depends_on_origin();
     if is_preflight && !(policy.forwards_unmatched && reason != "allowed") {
         let origin = sent.unwrap();
         let is_explained = policy.explains && ["method-not-allowed", "headers-not-allowed"].contains(&reason);
@@ -118,14 +118,11 @@ fn decorated(
             headers.insert("access-control-expose-headers".to_owned(), exposed);
         }
     }
-    let mut depends = depends;
     if let Some(timing) = &policy.timing {
         headers.remove("timing-allow-origin");
-        let any = timing.len() == 1 && timing[0].matches("https://any.example") && timing[0].matches("null");
-        let value =
-            if any { Some("*") } else { sent.filter(|origin| timing.iter().any(|entry| entry.matches(origin))) };
+        let matching = sent.filter(|origin| timing.iter().any(|entry| entry.matches(origin)));
+        let value = if is_any(timing) { Some("*") } else { matching };
         headers.extend(value.map(|value| ("timing-allow-origin".to_owned(), value.to_owned())));
-        depends |= !any && !timing.is_empty();
     }
     if let Some(value) = &policy.resource_policy {
         headers.insert("cross-origin-resource-policy".to_owned(), value.clone());
