@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use flate2::{Compression, GzBuilder};
 use oci_spec::image::{
     ANNOTATION_LICENSES, ANNOTATION_REF_NAME, ANNOTATION_TITLE, ANNOTATION_VERSION, Arch, ConfigBuilder, Descriptor,
     DescriptorBuilder, ImageConfigurationBuilder, ImageIndexBuilder, ImageManifestBuilder, MediaType, OciLayoutBuilder,
@@ -14,22 +12,16 @@ use oci_spec::image::{
 };
 use serde::Serialize;
 
+use crate::archive::{self, Entry};
 use crate::sha256;
 
 /// The image of one platform. It has one layer.
 pub(crate) struct Image<'a> {
     pub(crate) architecture: Arch,
     pub(crate) os: Os,
-    pub(crate) files: Vec<File<'a>>,
+    pub(crate) files: Vec<Entry<'a>>,
     /// What runs in a container of it, if anything does.
     pub(crate) entrypoint: Option<&'a str>,
-}
-
-/// A file in an image.
-pub(crate) struct File<'a> {
-    pub(crate) path: &'a str,
-    pub(crate) mode: u32,
-    pub(crate) bytes: &'a [u8],
 }
 
 /// Writes the layout and returns the digest by which the image can be pinned: the manifest's, or with several platforms
@@ -83,8 +75,8 @@ impl Layout {
     }
 
     fn manifest(&self, title: &str, image: &Image<'_>) -> Result<Descriptor, Box<dyn Error>> {
-        let archive = archive(&image.files)?;
-        let layer = self.blob(MediaType::ImageLayerGzip, &gzip(&archive)?)?;
+        let archive = archive::tar(&image.files)?;
+        let layer = self.blob(MediaType::ImageLayerGzip, &archive::gzip(&archive)?)?;
         let root = RootFsBuilder::default().typ("layers").diff_ids([format!("sha256:{}", sha256(&archive))]).build()?;
         let mut config = ImageConfigurationBuilder::default()
             .architecture(image.architecture.clone())
@@ -106,28 +98,6 @@ impl Layout {
         manifest.set_platform(Some(platform.build()?));
         Ok(manifest)
     }
-}
-
-/// A tar archive, without owners or times.
-fn archive(files: &[File<'_>]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut archive = tar::Builder::new(Vec::new());
-    for File { path, mode, bytes } in files {
-        let mut header = tar::Header::new_ustar();
-        header.set_size(u64::try_from(bytes.len())?);
-        header.set_mode(*mode);
-        header.set_uid(0);
-        header.set_gid(0);
-        header.set_mtime(0);
-        archive.append_data(&mut header, path, *bytes)?;
-    }
-    Ok(archive.into_inner()?)
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
-    // The operating system is "unknown": the default is the one of the build machine.
-    let mut gzip = GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::best());
-    gzip.write_all(bytes)?;
-    Ok(gzip.finish()?)
 }
 
 /// JSON with sorted members, because annotations are a hash map.

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use oci_spec::image::{Arch, Os};
 
-use crate::image::{self, File, Image};
+use crate::archive::Entry;
+use crate::image::{self, Image};
 use crate::sbom::{self, Product};
 use crate::sha256;
 
@@ -46,7 +47,7 @@ pub(crate) fn filter(dist: &Path, packed: &mut Packed) -> Result<(), Box<dyn Err
     let filter = read(dist, FILTER)?;
     let product = Product { manifest: "envoy/filter/Cargo.toml", target: "wasm32-unknown-unknown" };
     packed.sum(dist, FILTER, &filter, &product)?;
-    let files = vec![File { path: "plugin.wasm", mode: 0o644, bytes: &filter }];
+    let files = vec![Entry { path: "plugin.wasm".to_owned(), mode: 0o644, bytes: &filter }];
     let image = Image { architecture: Arch::Wasm, os: Os::Other("wasip1".to_owned()), files, entrypoint: None };
     let digest = image::write(&dist.join("oci"), "edge-cors", &[image])?;
     packed.digests.push_str(&format!("sha256:{digest}  oci (the filter's image)\n"));
@@ -70,8 +71,8 @@ pub(crate) fn module(dist: &Path, packed: &mut Packed) -> Result<(), Box<dyn Err
             architecture: architecture.clone(),
             os: Os::Linux,
             files: vec![
-                File { path: IN_IMAGE, mode: 0o644, bytes: module },
-                File { path: INSTALLER, mode: 0o755, bytes: installer },
+                Entry { path: IN_IMAGE.to_owned(), mode: 0o644, bytes: module },
+                Entry { path: INSTALLER.to_owned(), mode: 0o755, bytes: installer },
             ],
             entrypoint: Some("/install"),
         })
