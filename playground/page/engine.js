@@ -1,0 +1,26 @@
+// The engine and the command line's explanations, as WebAssembly: texts in, JSON out.
+
+import init, * as glue from "engine";
+
+/** Loads it. Nothing else here works before. */
+export const load = () => init({ module_or_path: new URL("engine.wasm", import.meta.url) });
+
+/** The problems of a configuration, and the names of its policies. */
+export const check = (configuration) => JSON.parse(glue.check(configuration));
+
+/** What a browser does with a request, and what would change that. */
+export const explain = (question) => JSON.parse(glue.explain(JSON.stringify(question)));
+
+/** What a pasted text is. */
+export const recognise = (text) => JSON.parse(glue.recognise(text));
+
+/** A configuration as a file for a deployment. */
+export const exportAs = (configuration, format) => JSON.parse(glue.export_as(configuration, format));
+
+/** What can be written at a position of a configuration. */
+export const completions = (configuration, position) => JSON.parse(glue.completions(configuration, position));
+
+/** The values of the page's lists. */
+export const formats = () => JSON.parse(glue.formats());
+export const vias = () => JSON.parse(glue.vias());
+export const methods = () => JSON.parse(glue.methods());

@@ -1,0 +1,62 @@
+// What was found in a pasted text, for people to see before they use it.
+
+import { make } from "./dom.js";
+
+/**
+ * Elements that show what was found, and the case that it is, or `null`. If there are several, `choose` is called with
+ * another one when somebody picks it.
+ */
+export function found(recognised, choose) {
+  const { kind } = recognised;
+  const of = { console: ofConsole, curl: ofCurl, har: ofHar, import: ofImport, configuration: ofConfiguration };
+  const show = of[kind] ?? ofNothing;
+  return show(recognised, choose);
+}
+
+const BROWSERS = { chromium: "Chromium", firefox: "Firefox", safari: "Safari" };
+
+function ofConsole({ messages, question }) {
+  const shown = messages.flatMap(({ browser, code, meaning, open, next }) => [
+    make("p", {}, make("b", {}, `${BROWSERS[browser]}: `), meaning, " ", make("code", { class: "code" }, code)),
+    open ? make("p", {}, open) : null,
+    next ? make("p", { class: "minor" }, next) : null,
+  ]);
+  return { shown: [...shown.filter(Boolean), request(question)], taken: { question, browser: messages[0].browser } };
+}
+
+function ofCurl({ question, notes }) {
+  return { shown: [request(question), ...notes.map((note) => make("p", { class: "minor" }, note))], taken: { question } };
+}
+
+function ofHar({ calls }, choose) {
+  const option = ({ title, verdict, question }, index) =>
+    make(
+      "label",
+      { class: "option" },
+      make("input", { type: "radio", name: "call", checked: index === 0, change: () => choose({ question }) }),
+      make("span", {}, title, make("span", { class: `minor ${verdict}` }, verdict)),
+    );
+  const list = make("fieldset", { class: "calls" }, make("legend", {}, "Which request?"), calls.map(option));
+  return { shown: [list], taken: calls.length > 0 ? { question: calls[0].question } : null };
+}
+
+function ofImport({ source, configuration, losses }) {
+  const shown = [
+    make("p", {}, `The settings of ${source} as a configuration:`),
+    make("pre", { tabindex: "0", "aria-label": "Configuration" }, make("code", {}, configuration)),
+  ];
+  const loss = ({ severity, message, line }) =>
+    make("li", { class: severity }, make("b", {}, line ? `Line ${line}: ` : ""), message);
+  if (losses.length > 0) shown.push(make("ul", { class: "losses" }, losses.map(loss)));
+  return { shown, taken: { configuration } };
+}
+
+function ofConfiguration({ configuration }) {
+  return { shown: [make("p", {}, "This is a configuration of edge-cors.")], taken: { configuration } };
+}
+
+const ofNothing = ({ message }) => ({ shown: [make("p", {}, message)], taken: null });
+
+function request({ method = "GET", url = "", origin }) {
+  return make("p", {}, make("code", {}, `${method} ${url}`), origin ? [" from ", make("code", {}, origin)] : null);
+}
