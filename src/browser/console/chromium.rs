@@ -9,10 +9,16 @@ pub(super) fn message(block: &Block, call: &Call) -> Option<String> {
         Block::ForbiddenMethod(method) => {
             format!("TypeError: Failed to execute 'fetch' on 'Window': '{method}' HTTP method is unsupported.")
         }
-        Block::MixedContent => format!(
-            "Mixed Content: The page at '{origin}' was loaded over HTTPS, but requested an insecure resource \
-             '{url}'. This request has been blocked; the content must be served over HTTPS."
-        ),
+        Block::MixedContent => {
+            let what = match call.initiator {
+                Initiator::XmlHttpRequest => "XMLHttpRequest endpoint",
+                _ => "resource",
+            };
+            format!(
+                "Mixed Content: The page at '{origin}' was loaded over HTTPS, but requested an insecure {what} \
+                 '{url}'. This request has been blocked; the content must be served over HTTPS."
+            )
+        }
         Block::WebSocketRefused(status) => format!(
             "WebSocket connection to '{url}' failed: Error during WebSocket handshake: \
              Unexpected response code: {status}"
