@@ -73,8 +73,8 @@ function diagnostic({ severity, code, message, help, start, end }, length) {
   return { from, to, severity, source: code, message: help ? `${message}\n${help}` : message };
 }
 
+/** The options at a place. The engine has already left out those that do not fit what is typed. */
 function complete({ state, pos, explicit }) {
   const { from, to, options } = completions(state.doc.toString(), pos);
-  if (options.length === 0 || (!explicit && from === pos)) return null;
-  return { from, to, options };
+  return options.length === 0 || (!explicit && from === pos) ? null : { from, to, options, filter: false };
 }

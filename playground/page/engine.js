@@ -3,7 +3,7 @@
 import init, * as glue from "engine";
 
 /** Loads it. Nothing else here works before. */
-export const load = () => init({ module_or_path: new URL("engine.wasm", import.meta.url) });
+export const load = () => init();
 
 /** The problems of a configuration, and the names of its policies. */
 export const check = (configuration) => JSON.parse(glue.check(configuration));

@@ -6,17 +6,18 @@ import { exportAs } from "./engine.js";
 
 /** Fills the dialog. `configuration` returns the text in the editor. */
 export function prepareExport(formats, configuration) {
-  let file = { text: "", file: "", note: "" };
+  let file;
   const show = () => {
-    const format = get("formats").querySelector(":checked").value;
-    file = exportAs(configuration(), format);
+    const { error, ...exported } = exportAs(configuration(), get("formats").querySelector(":checked").value);
+    file = error ? { text: "", file: "", note: error.message } : exported;
     get("export-note").textContent = file.note;
     get("export-text").textContent = file.text;
     get("export-file").textContent = file.file;
+    for (const id of ["copy-export", "download-export"]) get(id).disabled = error !== undefined;
   };
   get("formats").append(
-    ...formats.map(({ value, label }, index) =>
-      make("label", {}, make("input", { type: "radio", name: "format", value, checked: index === 0, change: show }), label),
+    ...formats.map(({ name, about }, index) =>
+      make("label", {}, make("input", { type: "radio", name: "format", value: name, checked: index === 0, change: show }), about),
     ),
   );
   prepare("open-export", "export", show);

@@ -40,12 +40,12 @@ function header(line) {
   return make("code", {}, make("span", { class: "name" }, line.slice(0, colon + 1)), line.slice(colon + 1));
 }
 
-function note({ at, text, why }, lanes) {
+function note({ at, text, reason, why }, lanes) {
   const lane = lanes.findIndex(({ id }) => id === at);
   const row = make(
     "li",
     { class: "note", "data-at": at },
-    make("p", {}, make("span", { class: "unseen" }, `${lanes[lane].name}: `), text),
+    make("p", {}, make("span", { class: "unseen" }, `${lanes[lane].name}: `), text, reason ? [" ", make("code", { class: "code" }, reason)] : null),
     why ? make("p", { class: "why" }, why) : null,
   );
   row.style.setProperty("--start", lane);

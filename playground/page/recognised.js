@@ -28,16 +28,24 @@ function ofCurl({ question, notes }) {
   return { shown: [request(question), ...notes.map((note) => make("p", { class: "minor" }, note))], taken: { question } };
 }
 
-function ofHar({ calls }, choose) {
-  const option = ({ title, verdict, question }, index) =>
-    make(
+function ofHar({ calls, configuration }, choose) {
+  const taken = { question: calls[0]?.question };
+  const option = ({ title, verdict, question }, index) => {
+    const change = () => choose(Object.assign(taken, { question }));
+    return make(
       "label",
       { class: "option" },
-      make("input", { type: "radio", name: "call", checked: index === 0, change: () => choose({ question }) }),
+      make("input", { type: "radio", name: "call", checked: index === 0, change }),
       make("span", {}, title, make("span", { class: `minor ${verdict}` }, verdict)),
     );
-  const list = make("fieldset", { class: "calls" }, make("legend", {}, "Which request?"), calls.map(option));
-  return { shown: [list], taken: calls.length > 0 ? { question: calls[0].question } : null };
+  };
+  const shown = [make("fieldset", { class: "calls" }, make("legend", {}, "Which request?"), calls.map(option))];
+  if (configuration) {
+    const change = ({ target }) => choose(Object.assign(taken, { configuration: target.checked ? configuration : undefined }));
+    const label = "Also take the smallest configuration with which all of them succeed";
+    shown.push(make("label", { class: "option" }, make("input", { type: "checkbox", change }), label));
+  }
+  return { shown, taken: calls.length > 0 ? taken : null };
 }
 
 function ofImport({ source, configuration, losses }) {
@@ -45,8 +53,8 @@ function ofImport({ source, configuration, losses }) {
     make("p", {}, `The settings of ${source} as a configuration:`),
     make("pre", { tabindex: "0", "aria-label": "Configuration" }, make("code", {}, configuration)),
   ];
-  const loss = ({ severity, message, line }) =>
-    make("li", { class: severity }, make("b", {}, line ? `Line ${line}: ` : ""), message);
+  const loss = ({ severity, message, help, line }) =>
+    make("li", { class: severity }, make("p", {}, make("b", {}, `Line ${line}: `), message), help ? make("p", {}, help) : null);
   if (losses.length > 0) shown.push(make("ul", { class: "losses" }, losses.map(loss)));
   return { shown, taken: { configuration } };
 }

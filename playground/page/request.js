@@ -11,7 +11,7 @@ const names = (text) => text.split(/[\s,]+/).filter(Boolean);
 
 /** Fills the lists of the form. `changed` is called when anything in it is another. */
 export function prepare(vias, methods, changed) {
-  get("via").replaceChildren(...vias.map(({ value, label }) => make("option", { value }, label)));
+  get("via").replaceChildren(...vias.map(({ name, about }) => make("option", { value: name }, about)));
   get("methods").replaceChildren(...methods.map((value) => make("option", { value })));
   get("request").addEventListener("input", changed);
   get("request").addEventListener("submit", (event) => event.preventDefault());

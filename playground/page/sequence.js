@@ -30,7 +30,7 @@ export function sequenceOf(question, outcome) {
   return events;
 }
 
-function stepOf({ request, response, answeredBy, who, why }, question) {
+function stepOf({ request, response, answeredBy, who, policy, reason, why }, question) {
   const { pathname, search } = new URL(request.url);
   const title = `${request.method} ${pathname}${search}`;
   const preflight = request.method === "OPTIONS";
@@ -41,7 +41,8 @@ function stepOf({ request, response, answeredBy, who, why }, question) {
     events.push({ from: "edge", to: "server", kind: "request", title, headers: [] });
     events.push({ from: "server", to: "edge", kind: "response", title: `${status}`, headers: headers.map((pair) => linesOf([pair])) });
   }
-  events.push({ at: meets, text: who, why });
+  const by = policy ? `${who}, policy ${JSON.stringify(policy)}` : who;
+  events.push({ at: meets, text: `${by[0].toUpperCase()}${by.slice(1)}`, reason, why });
   events.push({ from: meets, to: "browser", kind: "response", title: `${response.status}`, headers: response.headers, preflight });
   return events;
 }
