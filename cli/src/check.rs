@@ -10,6 +10,7 @@ use edge_cors::{ProblemKind, Severity};
 use files::{Checked, Files};
 
 use crate::Exit;
+use crate::input::Configuration;
 use crate::report::Finding;
 
 /// Print every error and warning of the configurations in files
@@ -91,6 +92,17 @@ Exit codes, the first of these that applies:
   3  there is no configuration of edge-cors in a file that was named, or in a whole folder
   4  the policy of a Worker is in KV, where this command cannot see it
   0  none of these";
+
+/// Every error and warning of a configuration, errors first. Of a configuration with hundreds, the first ones.
+///
+/// ```
+/// let configuration = r#"{"allowOrigins": ["https://app.example.com/"]}"#;
+/// let problems = edge_cors_cli::check(configuration);
+/// assert_eq!((problems[0].code, &configuration[problems[0].span.clone()]), ("origin-path", r#""https://app.example.com/""#));
+/// ```
+pub fn problems(configuration: &str) -> Vec<Finding> {
+    files::problems(&Configuration::whole(configuration), configuration, &mut Vec::new()).0
+}
 
 pub(crate) fn run(arguments: &Arguments) -> Exit {
     let mut checked = Files::default();

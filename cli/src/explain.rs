@@ -6,6 +6,7 @@ mod arguments;
 mod cause;
 mod compare;
 mod draft;
+mod edit;
 mod har;
 mod in_front;
 mod list;
@@ -14,6 +15,7 @@ mod message;
 mod near_miss;
 mod needs;
 mod print;
+mod reason;
 mod redirect;
 mod remedy;
 mod server;
@@ -24,47 +26,76 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-pub(crate) use arguments::{Arguments, header, method};
-use edge_cors::PolicySet;
+pub(crate) use arguments::{Arguments, header};
+pub use arguments::{Via, method};
 use edge_cors::browser::{Block, Browser, Call, Network, Outcome, Response, fetch};
+use edge_cors::{ConfigError, PolicySet};
+pub use har::{Report as HarReport, Row as HarCall, is_by_page};
+pub use message::{Asked, Message, explain as console_messages};
 
 use crate::output::print;
 use crate::report::Format;
 use crate::{Exit, chosen};
 use draft::Draft;
+pub(crate) use print::policy_text;
 use remedy::{Cause, Remedy};
+use serde_json::Value;
 use url::Url;
 
 /// What is explained: the call and its surroundings, except the policies.
-#[derive(Clone)]
-pub(crate) struct Situation {
-    call: Call,
-    reads: Vec<String>,
+#[derive(Clone, Debug)]
+pub struct Situation {
+    /// What the page asks its browser to do.
+    pub call: Call,
+    /// The response's headers that the page has to read, in lower case.
+    pub reads: Vec<String>,
     /// The policy that the host's routing names.
-    policy: Option<String>,
-    upstream: Response,
-    in_front: Option<u16>,
-    cached_for: Option<String>,
-    local_network_granted: bool,
+    pub policy: Option<String>,
+    /// What the origin server answers; the names of headers in lower case.
+    pub upstream: Response,
+    /// The status that a proxy or filter in front of the edge answers with, if one does.
+    pub in_front: Option<u16>,
+    /// The origin of another page, whose response a cache in front of the edge has stored.
+    pub cached_for: Option<String>,
+    /// Whether the user has permitted access to the local network.
+    pub local_network_granted: bool,
     /// The browsers whose consoles are shown.
-    browsers: Vec<Browser>,
+    pub browsers: Vec<Browser>,
 }
 
 /// The outcome, its causes, and what to change.
-pub(crate) struct Explanation {
+pub struct Explanation {
     outcome: Outcome,
     /// The headers that the page can read.
     readable: Vec<String>,
     /// What blocks the page, each found after the previous one was fixed.
     causes: Vec<Cause>,
+    /// The configuration after the first change, after the second, and so on.
+    configurations: Vec<String>,
     /// Whether the request succeeds once all of them are fixed.
     solved: bool,
     /// What is worth knowing even though it blocks nothing.
     advice: Vec<Cause>,
+    /// The configuration with the change that an advice suggests, if that is one.
+    advised: Vec<Option<String>>,
 }
 
 impl Situation {
-    fn new(arguments: &Arguments, url: &Url) -> Self {
+    /// A call to which an origin server answers 200, with nothing around it.
+    pub fn new(call: Call) -> Self {
+        Self {
+            call,
+            reads: Vec::new(),
+            policy: None,
+            upstream: Response { status: 200, headers: Vec::new() },
+            in_front: None,
+            cached_for: None,
+            local_network_granted: false,
+            browsers: Browser::ALL.to_vec(),
+        }
+    }
+
+    fn of(arguments: &Arguments, url: &Url) -> Self {
         let origin = arguments.origin.as_deref().unwrap_or_default();
         let call = Call {
             method: arguments.method.clone(),
@@ -76,7 +107,6 @@ impl Situation {
         };
         let lower = |(name, value): &(String, String)| (name.to_ascii_lowercase(), value.clone());
         Self {
-            call,
             reads: arguments.reads.iter().map(|name| name.to_ascii_lowercase()).collect(),
             policy: arguments.policy.clone(),
             upstream: Response {
@@ -87,6 +117,7 @@ impl Situation {
             cached_for: arguments.cached_for.clone(),
             local_network_granted: arguments.local_network_granted,
             browsers: arguments.browser.map_or_else(|| Browser::ALL.to_vec(), |name| vec![name.into()]),
+            ..Self::new(call)
         }
     }
 
@@ -141,7 +172,7 @@ fn explain_har(arguments: &Arguments, file: &Path) -> Result<Exit, String> {
             _ => format!("{name}: {error}"),
         })?),
     };
-    let report = har::Report::new(har::read(opened).map_err(|why| format!("{name}: {why}"))?);
+    let report = HarReport::read(opened).map_err(|why| format!("{name}: {why}"))?;
     let exit = if report.is_blocked() { Exit::Refused } else { Exit::Fine };
     Ok(exit.max(print(&match arguments.format {
         Format::Text => har::text(&report, &name),
@@ -153,14 +184,18 @@ fn explain_file(arguments: &Arguments, url: &Url, config: &Path) -> Result<Exit,
     let Some(document) = load(arguments, config)? else {
         return Ok(Exit::Refused);
     };
-    let situation = Situation::new(arguments, url);
-    let explanation = explain(&situation, document);
+    let situation = Situation::of(arguments, url);
+    let explanation = Explanation::of(&situation, document);
     let text = match arguments.format {
         Format::Text => print::text(&situation, &explanation),
-        Format::Json => print::json(&situation, &explanation),
+        Format::Json => pretty(&explanation.to_json(&situation)),
     };
     let exit = if explanation.causes.is_empty() { Exit::Fine } else { Exit::Refused };
     Ok(exit.max(print(&text)))
+}
+
+fn pretty(json: &Value) -> String {
+    serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
 }
 
 /// The configuration in a file. `None` if the edge rejects it.
@@ -206,38 +241,83 @@ fn before_the_wire(block: &Block) -> Option<Cause> {
 /// The most changes that are tried one after another.
 const MAX_CHANGES: usize = 8;
 
-/// Plays the situation. While something that the configuration can change blocks the page, changes
-/// it and plays the situation again, so that every suggestion is known to work.
-fn explain(situation: &Situation, mut document: Draft) -> Explanation {
-    let outcome = situation.play(&document.policies);
-    let readable = outcome.readable_headers(situation.call.credentials);
-    let advice = advice::find(situation, &document, &outcome);
-    let mut causes: Vec<Cause> = Vec::new();
-    let mut played = outcome.clone();
-    let mut solved = false;
-    while causes.len() < MAX_CHANGES {
-        let Some(mut cause) = cause::find(situation, &document, &played) else {
-            solved = true;
-            break;
-        };
-        let Remedy::Configure(edit) = &cause.remedy else {
-            causes.push(cause);
-            break;
-        };
-        match document.with(edit) {
-            Ok(changed) => {
-                document = changed;
-                played = situation.play(&document.policies);
-                causes.push(cause);
-            }
-            Err(error) => {
-                let why =
-                    error.errors().first().map(|problem| format!("{} Instead, {}", problem.message(), problem.fix()));
-                cause.remedy = Remedy::Nothing(why.unwrap_or_default());
+/// Explains what a browser does with a call if this configuration is in force, and finds the smallest change that
+/// helps: each that is suggested was tried.
+///
+/// # Errors
+/// The problems of the configuration, if the edge rejects it.
+///
+/// ```
+/// use edge_cors::browser::Call;
+/// use edge_cors_cli::{Situation, explain};
+///
+/// let call = Call::new("https://app.example.com", "https://api.example.com/".parse().unwrap());
+/// let explanation = explain(&Situation::new(call), r#"{ "allowOrigins": [] }"#)?;
+/// assert_eq!(explanation.configurations(), [r#"{ "allowOrigins": ["https://app.example.com"] }"#]);
+/// # Ok::<(), edge_cors::ConfigError>(())
+/// ```
+pub fn explain(situation: &Situation, configuration: &str) -> Result<Explanation, ConfigError> {
+    Draft::parse(configuration).map(|document| Explanation::of(situation, document))
+}
+
+impl Explanation {
+    /// Plays the situation. While something that the configuration can change blocks the page, changes
+    /// it and plays the situation again, so that every suggestion is known to work.
+    fn of(situation: &Situation, mut document: Draft) -> Self {
+        let outcome = situation.play(&document.policies);
+        let readable = outcome.readable_headers(situation.call.credentials);
+        let advice = advice::find(situation, &document, &outcome);
+        let advised = advice.iter().map(|cause| match &cause.remedy {
+            Remedy::Configure(edit) => document.with(edit).ok().map(|changed| changed.source),
+            _ => None,
+        });
+        let advised = advised.collect();
+        let (mut causes, mut configurations) = (Vec::<Cause>::new(), Vec::new());
+        let mut played = outcome.clone();
+        let mut solved = false;
+        while causes.len() < MAX_CHANGES {
+            let Some(mut cause) = cause::find(situation, &document, &played) else {
+                solved = true;
+                break;
+            };
+            let Remedy::Configure(edit) = &cause.remedy else {
                 causes.push(cause);
                 break;
+            };
+            match document.with(edit) {
+                Ok(changed) => {
+                    document = changed;
+                    played = situation.play(&document.policies);
+                    configurations.push(document.source.clone());
+                    causes.push(cause);
+                }
+                Err(error) => {
+                    let why = error
+                        .errors()
+                        .first()
+                        .map(|problem| format!("{} Instead, {}", problem.message(), problem.fix()));
+                    cause.remedy = Remedy::Nothing(why.unwrap_or_default());
+                    causes.push(cause);
+                    break;
+                }
             }
         }
+        Self { outcome, readable, causes, configurations, solved, advice, advised }
     }
-    Explanation { outcome, readable, causes, solved, advice }
+
+    /// What `edge-cors explain --format json` prints.
+    pub fn to_json(&self, situation: &Situation) -> Value {
+        print::json(situation, self)
+    }
+
+    /// The text of the configuration after the change for the first cause, after that for the second, and so on.
+    /// Causes that no configuration changes come last, and have none.
+    pub fn configurations(&self) -> &[String] {
+        &self.configurations
+    }
+
+    /// For each advice, the text of the configuration with the change that it suggests, if it suggests one.
+    pub fn advised(&self) -> &[Option<String>] {
+        &self.advised
+    }
 }

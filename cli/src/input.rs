@@ -87,6 +87,14 @@ impl Input {
     }
 }
 
+/// The configurations of edge-cors in a text: it is one itself, or the file of a host, such as a WasmPlugin.
+///
+/// `name` tells the format of the text, as the name of a file does; nothing is read from there.
+pub fn configurations(name: &Path, text: &str) -> Vec<String> {
+    let found = Input::parse(name, text.to_owned(), false).map(|input| input.configurations).unwrap_or_default();
+    found.into_iter().map(Configuration::into_text).collect()
+}
+
 /// The documents of a text in the format that the name of its file has. `Err` is where it is none, and why.
 pub(crate) fn documents(name: &Path, text: &str) -> Result<Vec<Document>, (usize, String)> {
     let documents = Format::of(name, text).parse(text);

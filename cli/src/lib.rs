@@ -1,4 +1,7 @@
 //! `edge-cors`: what is wrong with a configuration, and why a browser blocks a page.
+//!
+//! The commands read files and print. What they find out is public too, as functions that do neither: the playground
+//! shows the same in a browser.
 
 mod ask;
 mod check;
@@ -18,9 +21,17 @@ mod report;
 mod rollout;
 mod schema;
 
+pub use check::problems as check;
 pub use diff::calls;
+pub use explain::{
+    Asked, Explanation, HarCall, HarReport, Message, Situation, Via, console_messages, explain, is_by_page,
+    method as parse_method,
+};
 pub use import::{ImportError, Imported, Loss, Source, import};
+pub use input::configurations;
+pub use origin::parse as parse_origin;
 pub use replay::{Replayed, replay};
+pub use report::Finding;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;

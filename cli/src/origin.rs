@@ -6,7 +6,10 @@ use edge_cors::{Origin, respell};
 const OPAQUE: [&str; 4] = ["about", "data", "file", "javascript"];
 
 /// An origin that a browser can send.
-pub(crate) fn parse(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// Why browsers do not send this, as a sentence without its capital and its full stop.
+pub fn parse(text: &str) -> Result<String, String> {
     let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
     let is_opaque = scheme.is_some_and(|scheme| OPAQUE.contains(&scheme.as_str()));
     if is_opaque {

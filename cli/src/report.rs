@@ -24,23 +24,24 @@ pub(crate) enum Format {
 
 /// One problem, with its place in the file.
 #[derive(Debug, Serialize)]
-pub(crate) struct Finding {
+pub struct Finding {
     /// `error` or `warning`.
-    severity: &'static str,
+    pub severity: &'static str,
     /// The stable name of the kind of problem.
-    code: &'static str,
+    pub code: &'static str,
     /// JSON Pointer in the configuration.
-    pointer: String,
+    pub pointer: String,
     /// Line in the file, from 1.
-    line: usize,
+    pub line: usize,
     /// Column in the file, in characters, from 1.
-    column: usize,
+    pub column: usize,
     /// One sentence: what is wrong.
-    message: String,
+    pub message: String,
     /// What to write or do instead.
-    fix: String,
+    pub fix: String,
+    /// The value in the text of the file, in bytes: of an object or a list, only the bracket that opens it.
     #[serde(skip)]
-    span: Range<usize>,
+    pub span: Range<usize>,
 }
 
 impl Finding {

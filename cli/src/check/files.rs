@@ -156,7 +156,7 @@ const ABOUT_THE_WHOLE: [&str; 7] =
     ["missing-field", "unknown-policy", "policy-unused", "no-origins", "danger-unused", "no-effect", "empty-document"];
 
 /// The findings of a configuration, and how many more problems it has.
-fn problems(configuration: &Configuration, text: &str, notices: &mut Vec<Notice>) -> (Vec<Finding>, usize) {
+pub(super) fn problems(configuration: &Configuration, text: &str, notices: &mut Vec<Notice>) -> (Vec<Finding>, usize) {
     let finding = |problem| Finding::new(problem, configuration, text);
     let (mut findings, omitted): (Vec<Finding>, usize) = match PolicySet::from_json(&configuration.source) {
         Ok((_, warnings)) => (warnings.iter().map(finding).collect(), warnings.omitted()),

@@ -164,7 +164,7 @@ impl From<BrowserName> for Browser {
 
 /// How the page sends the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Via {
+pub enum Via {
     /// fetch()
     Fetch,
     /// XMLHttpRequest
@@ -175,6 +175,19 @@ pub(super) enum Via {
     Form,
     /// new WebSocket()
     WebSocket,
+}
+
+impl Via {
+    /// The way with this name, such as `web-socket`.
+    pub fn named(name: &str) -> Option<Self> {
+        <Self as ValueEnum>::from_str(name, false).ok()
+    }
+
+    /// Every way: its name, and what it is in a few words.
+    pub fn all() -> impl Iterator<Item = (String, String)> {
+        let values = Self::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        values.map(|value| (value.get_name().to_owned(), value.get_help().map(ToString::to_string).unwrap_or_default()))
+    }
 }
 
 impl From<Via> for Initiator {
@@ -190,7 +203,10 @@ impl From<Via> for Initiator {
 }
 
 /// A method, as the page writes it: a [token](https://httpwg.org/specs/rfc9110.html#tokens).
-pub(crate) fn method(text: &str) -> Result<String, String> {
+///
+/// # Errors
+/// A sentence, if browsers refuse it.
+pub fn method(text: &str) -> Result<String, String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     match !text.is_empty() && text.bytes().all(is_token) {
         true => Ok(text.to_owned()),

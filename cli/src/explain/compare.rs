@@ -6,7 +6,7 @@ use edge_cors::browser::{Hop, Outcome, Step, Verdict};
 use serde_json::{Value, json};
 
 use super::draft::Draft;
-use super::{Explanation, Situation, explain, shown};
+use super::{Explanation, Situation, shown};
 
 /// The headers that a policy can change.
 const HEADERS: [&str; 8] = [
@@ -41,7 +41,7 @@ impl Comparison {
         if let Some(step) = first.and_then(|outcome| actual(outcome)) {
             situation.upstream = step.response.clone();
         }
-        let explanation = explain(&situation, document);
+        let explanation = Explanation::of(&situation, document);
         let today = hops.last().map(|hop| &hop.outcome.verdict);
         let mut rows = vec![Row {
             what: "the page".to_owned(),

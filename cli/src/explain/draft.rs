@@ -3,9 +3,12 @@
 use edge_cors::{ConfigError, Origin, OriginPattern, OriginSet, PolicySet};
 use serde_json::Value;
 
-/// A configuration that the edge accepts: as values, which can be changed, and as policies, which
+use super::edit;
+
+/// A configuration that the edge accepts: as text, which can be changed, as values, and as policies, which
 /// know what the values mean.
 pub(super) struct Draft {
+    pub(super) source: String,
     root: Value,
     pub(super) policies: PolicySet,
 }
@@ -21,7 +24,8 @@ pub(super) struct Rewrite {
 impl Draft {
     pub(super) fn parse(source: &str) -> Result<Self, ConfigError> {
         let (policies, _) = PolicySet::from_json(source)?;
-        Ok(Self { root: serde_json::from_str(source).unwrap_or_default(), policies })
+        let json = source.strip_prefix('\u{feff}').unwrap_or(source);
+        Ok(Self { source: json.to_owned(), root: serde_json::from_str(json).unwrap_or_default(), policies })
     }
 
     /// The policy of this name: in the short form, the whole document.
@@ -60,12 +64,7 @@ impl Draft {
 
     /// The configuration with an edit, if the edge accepts it.
     pub(super) fn with(&self, edit: &Rewrite) -> Result<Self, ConfigError> {
-        let mut root = self.root.clone();
-        if let Some(object) = root.pointer_mut(&edit.object).and_then(Value::as_object_mut) {
-            object.extend(edit.fields.iter().map(|(field, value)| ((*field).to_owned(), value.clone())));
-        }
-        let (policies, _) = PolicySet::from_json(&root.to_string())?;
-        Ok(Self { root, policies })
+        Self::parse(&edit::edited(&self.source, edit).unwrap_or_default())
     }
 }
 

@@ -11,4 +11,5 @@ mod traffic;
 
 pub(crate) use print::{json, text};
 pub(crate) use reader::read;
-pub(crate) use report::Report;
+pub use report::{Report, Row};
+pub use traffic::is_by_page;

@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments, url: &Url) -> Result<Exit, String> {
         );
     }
     ask::refuse_userinfo(url)?;
-    let situation = Situation::new(arguments, url);
+    let situation = Situation::of(arguments, url);
     let document = match &arguments.compare {
         Some(file) => match load(arguments, file)? {
             Some(document) => Some(document),

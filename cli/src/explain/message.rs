@@ -9,43 +9,57 @@ mod words;
 use std::fmt::Write as _;
 
 use edge_cors::browser::Browser;
-use serde_json::json;
+use serde::{Serialize, Serializer};
 
 use kinds::{KINDS, Kind};
+pub use next::Asked;
 use next::Facts;
 
-/// What one message means.
-pub(crate) struct Told {
+/// What one message of a console means.
+#[derive(Clone, Debug, Serialize)]
+pub struct Message {
     /// The browser that prints it.
-    browser: Browser,
+    #[serde(serialize_with = "name")]
+    pub browser: Browser,
     /// Its stable name.
-    code: &'static str,
-    meaning: String,
+    pub code: &'static str,
+    /// What it means, in sentences.
+    pub meaning: String,
     /// What the message leaves open. Empty if that is nothing.
-    open: String,
+    pub open: String,
     /// The command that finds out more, or what to do where no command helps.
-    next: String,
+    pub next: String,
+    /// What it tells about the page's call.
+    #[serde(skip)]
+    pub asked: Asked,
 }
 
-impl Told {
-    pub(crate) fn meaning(&self) -> &str {
-        &self.meaning
-    }
+fn name<S: Serializer>(browser: &Browser, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(browser.as_str())
 }
 
-/// Every message that is found in a text, in the order of the table. A message that only follows another one is left
+/// Every message of a browser's console that is found in a text. A message that only follows another one is left
 /// out if the other one is there.
-pub(crate) fn explain(text: &str) -> Vec<Told> {
+///
+/// ```
+/// let text = "Request header field x-a is not allowed by Access-Control-Allow-Headers in preflight response.";
+/// let messages = edge_cors_cli::console_messages(text);
+/// assert_eq!(messages[0].code, "header-not-allowed");
+/// assert_eq!(messages[0].asked.header.as_deref(), Some("x-a"));
+/// ```
+pub fn explain(text: &str) -> Vec<Message> {
     let text = plain_quotes(text);
     let found: Vec<&Kind> = KINDS.iter().filter(|kind| text.contains(kind.needle)).collect();
     let has_own = found.iter().any(|kind| !kind.follows);
-    let mut told: Vec<Told> = Vec::new();
+    let mut told: Vec<Message> = Vec::new();
     for kind in found.into_iter().filter(|kind| !(has_own && kind.follows)) {
         let facts = Facts::of(&text, kind);
         let words = words::of(kind, &facts);
         if told.iter().all(|told| told.code != kind.code || told.browser != kind.browser) {
-            let next = next::step(kind, &facts);
-            told.push(Told { browser: kind.browser, code: kind.code, meaning: words.meaning, open: words.open, next });
+            let asked = Asked::of(kind, &facts);
+            let next = next::step(kind, &facts, &asked);
+            let (browser, code) = (kind.browser, kind.code);
+            told.push(Message { browser, code, meaning: words.meaning, open: words.open, next, asked });
         }
     }
     told
@@ -56,7 +70,7 @@ fn plain_quotes(text: &str) -> String {
     text.replace(['\u{2018}', '\u{2019}', '\u{60}'], "'").replace(['\u{201c}', '\u{201d}'], "\"")
 }
 
-pub(crate) fn text(told: &[Told]) -> String {
+pub(crate) fn text(told: &[Message]) -> String {
     let mut out = String::new();
     for (number, message) in told.iter().enumerate() {
         let gap = if number == 0 { "" } else { "\n" };
@@ -70,15 +84,6 @@ pub(crate) fn text(told: &[Told]) -> String {
     out
 }
 
-pub(crate) fn json(told: &[Told]) -> String {
-    let messages = told.iter().map(|message| {
-        json!({
-            "browser": message.browser.as_str(),
-            "code": message.code,
-            "meaning": message.meaning,
-            "open": message.open,
-            "next": message.next,
-        })
-    });
-    serde_json::to_string_pretty(&messages.collect::<Vec<_>>()).unwrap_or_default() + "\n"
+pub(crate) fn json(told: &[Message]) -> String {
+    serde_json::to_string_pretty(told).unwrap_or_default() + "\n"
 }

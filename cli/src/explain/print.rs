@@ -8,12 +8,13 @@ use url::Position;
 
 use super::draft::Rewrite;
 use super::remedy::{Cause, Remedy};
-use super::{Explanation, Situation, list, shown};
+use super::{Explanation, Situation, list, reason, shown};
 
-pub(super) fn json(situation: &Situation, explanation: &Explanation) -> String {
-    let Explanation { outcome, readable, causes, solved, advice } = explanation;
-    let value = json!({
+pub(super) fn json(situation: &Situation, explanation: &Explanation) -> Value {
+    let Explanation { outcome, readable, causes, solved, advice, .. } = explanation;
+    json!({
         "verdict": verdict_name(&outcome.verdict),
+        "summary": verdict_text(&outcome.verdict),
         "preflight": outcome.preflight_reasons.iter().map(reason_text).collect::<Vec<_>>(),
         "steps": outcome.steps.iter().map(step_json).collect::<Vec<_>>(),
         "console": consoles_json(&situation.browsers, &situation.call, &outcome.verdict),
@@ -21,8 +22,7 @@ pub(super) fn json(situation: &Situation, explanation: &Explanation) -> String {
         "causes": causes.iter().map(cause_json).collect::<Vec<_>>(),
         "solved": solved,
         "advice": advice.iter().map(cause_json).collect::<Vec<_>>(),
-    });
-    serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
+    })
 }
 
 pub(super) fn text(situation: &Situation, explanation: &Explanation) -> String {
@@ -33,7 +33,7 @@ pub(super) fn text(situation: &Situation, explanation: &Explanation) -> String {
 }
 
 fn write_text(out: &mut String, situation: &Situation, explanation: &Explanation) -> std::fmt::Result {
-    let Explanation { outcome, readable, causes, solved, advice } = explanation;
+    let Explanation { outcome, readable, causes, solved, advice, .. } = explanation;
     let call = &situation.call;
     let credentials = if call.credentials { " with credentials" } else { "" };
     writeln!(out, "A page with the origin {} calls {} {}{credentials}.\n", call.origin, call.sent_method(), call.url)?;
@@ -90,31 +90,41 @@ pub(super) fn write_step(out: &mut String, step: &Step) -> std::fmt::Result {
 
 /// Who answered, by which policy, and why.
 fn who(step: &Step) -> String {
-    let who = match step.by {
-        AnsweredBy::Edge => "answered by the edge",
-        AnsweredBy::OriginServer => "answered by the origin server, through the edge",
-        AnsweredBy::InFront => "answered in front of the edge",
-        AnsweredBy::Cache => "answered by a cache in front of the edge",
-        AnsweredBy::Server => "answered by the server",
-    };
+    let who = answered_by(step.by);
     let policy = step.policy.as_ref().map(|name| format!(", policy {name:?}")).unwrap_or_default();
     let reason = step.reason.map(|reason| format!(": {}", reason.as_str())).unwrap_or_default();
     format!("{who}{policy}{reason}")
 }
 
+fn answered_by(by: AnsweredBy) -> &'static str {
+    match by {
+        AnsweredBy::Edge => "answered by the edge",
+        AnsweredBy::OriginServer => "answered by the origin server, through the edge",
+        AnsweredBy::InFront => "answered in front of the edge",
+        AnsweredBy::Cache => "answered by a cache in front of the edge",
+        AnsweredBy::Server => "answered by the server",
+    }
+}
+
 pub(super) fn write_remedy(out: &mut String, remedy: &Remedy) -> std::fmt::Result {
     match remedy {
-        Remedy::Configure(Rewrite { object, fields }) => {
-            let place = if object.is_empty() { "the configuration" } else { object };
-            writeln!(out, "Fix: in {place}, write\n")?;
-            for (field, value) in fields {
-                writeln!(out, "    \"{field}\": {}", spaced(value))?;
-            }
-            Ok(())
+        Remedy::Configure(edit) => {
+            writeln!(out, "Fix: in {}, write\n", place(edit))?;
+            lines(edit).iter().try_for_each(|line| writeln!(out, "    {line}"))
         }
         Remedy::Page(text) | Remedy::Elsewhere(text) => writeln!(out, "Fix: {text}"),
         Remedy::Nothing(text) => writeln!(out, "{text}"),
     }
+}
+
+/// Where to write the new fields.
+fn place(edit: &Rewrite) -> &str {
+    if edit.object.is_empty() { "the configuration" } else { &edit.object }
+}
+
+/// The new fields, as they are written.
+fn lines(edit: &Rewrite) -> Vec<String> {
+    edit.fields.iter().map(|(field, value)| format!("\"{field}\": {}", spaced(value))).collect()
 }
 
 /// Each line of a text, indented.
@@ -124,7 +134,12 @@ pub(super) fn write_indented(out: &mut String, text: &str) -> std::fmt::Result {
 
 /// A configuration with a line for each field, as it is written in a file.
 pub(super) fn write_policy(out: &mut String, policy: &Value) -> std::fmt::Result {
-    write_indented(out, &spaced_document(policy, 0))
+    write_indented(out, &policy_text(policy))
+}
+
+/// The text of such a configuration.
+pub(crate) fn policy_text(policy: &Value) -> String {
+    spaced_document(policy, 0)
 }
 
 fn spaced_document(value: &Value, depth: usize) -> String {
@@ -152,7 +167,7 @@ fn spaced_document(value: &Value, depth: usize) -> String {
 }
 
 /// JSON as people write it.
-fn spaced(value: &Value) -> String {
+pub(super) fn spaced(value: &Value) -> String {
     match value {
         Value::Array(elements) => {
             let elements: Vec<String> = elements.iter().map(spaced).collect();
@@ -237,9 +252,11 @@ pub(super) fn step_json(step: &Step) -> Value {
         "request": { "method": step.request.method, "url": step.request.url.as_str(), "headers": lines(&step.request.headers) },
         "response": { "status": step.response.status, "headers": lines(&step.response.headers) },
         "answeredBy": step.by.as_str(),
+        "who": answered_by(step.by),
         "policy": step.policy,
         "asked": step.asked,
         "reason": step.reason.map(|reason| reason.as_str()),
+        "why": reason::why(step),
     })
 }
 
@@ -259,6 +276,8 @@ pub(super) fn cause_json(cause: &Cause) -> Value {
             "text": text,
             "object": edit.map(|edit| &edit.object),
             "fields": fields.map(serde_json::Map::from_iter),
+            "place": edit.map(place),
+            "lines": edit.map(lines),
         },
     })
 }

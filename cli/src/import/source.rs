@@ -50,7 +50,7 @@ impl Source {
     ];
 
     /// What it is called.
-    pub(super) fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::Auto => "any software",
             Self::Envoy => "Envoy",

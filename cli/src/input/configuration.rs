@@ -6,6 +6,7 @@ use edge_cors::Fingerprint;
 use super::align;
 use super::find::Found;
 use super::tree::{Json, Tree, Value};
+use crate::explain::policy_text;
 
 /// One configuration, as JSON text.
 pub(crate) struct Configuration {
@@ -50,7 +51,7 @@ pub(super) fn quoted(places: &[usize], offset: usize) -> usize {
 
 impl Configuration {
     /// The file is the configuration.
-    pub(super) fn whole(text: &str) -> Self {
+    pub(crate) fn whole(text: &str) -> Self {
         Self { label: String::new(), source: text.to_owned(), is_partial: false, places: vec![Places::Same] }
     }
 
@@ -87,11 +88,23 @@ impl Configuration {
         self
     }
 
+    /// The text as it is in the file, or with a line for each field if the file has no such text.
+    pub(super) fn into_text(self) -> String {
+        match serde_json::from_str(&self.source).ok().filter(|_| self.is_written()) {
+            Some(values) => policy_text(&values),
+            None => self.source,
+        }
+    }
+
+    /// Whether the text was written from values of another format.
+    fn is_written(&self) -> bool {
+        matches!(self.places.first(), Some(Places::Written(_)))
+    }
+
     /// The mark that the edge shows while this configuration is active. `None` if the host writes the text,
     /// which can then differ from [`Self::source`] in white space.
     pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
-        let is_written = matches!(self.places.first(), Some(Places::Written(_)));
-        (!is_written).then(|| Fingerprint::of(self.source.as_bytes()))
+        (!self.is_written()).then(|| Fingerprint::of(self.source.as_bytes()))
     }
 
     /// The offset in the file of what is at an offset in [`Self::source`].

@@ -23,7 +23,7 @@ fn write_text(out: &mut String, report: &Report, file: &str) -> std::fmt::Result
     let (bad, good): (Vec<&Row>, Vec<&Row>) =
         report.rows.iter().partition(|row| matches!(row.outcome, Told::Blocked(_) | Told::Failed(..)));
     for (number, row) in bad.iter().enumerate() {
-        writeln!(out, "\n{}. {}", number + 1, subject(row))?;
+        writeln!(out, "\n{}. {}", number + 1, row.title())?;
         write_bad(out, row)?;
     }
     if !good.is_empty() {
@@ -35,7 +35,7 @@ fn write_text(out: &mut String, report: &Report, file: &str) -> std::fmt::Result
             Told::OnlyPreflight => ": the preflight; the request itself is not in the file",
             _ => "",
         };
-        writeln!(out, "  {}{note}", subject(row))?;
+        writeln!(out, "  {}{note}", row.title())?;
     }
     if report.ungrouped > 0 {
         writeln!(out, "\n{} more requests are left out: the file has too many different ones.", report.ungrouped)?;
@@ -79,14 +79,6 @@ fn write_bad(out: &mut String, row: &Row) -> std::fmt::Result {
     Ok(())
 }
 
-/// Who calls what, and how often.
-fn subject(row: &Row) -> String {
-    let key = &row.key;
-    let times = if row.count == 1 { "once".to_owned() } else { format!("{} times", row.count) };
-    let status = row.status.map(|status| format!(", status {status}")).unwrap_or_default();
-    format!("{} calls {} {}{} ({times}{status})", key.origin, key.method, key.server, key.path)
-}
-
 /// The command that asks the server. A path that is not shown as a whole is left to the reader.
 fn command(row: &Row) -> String {
     let key = &row.key;
@@ -110,17 +102,15 @@ pub(crate) fn json(report: &Report) -> String {
 }
 
 fn row_json(row: &Row) -> Value {
-    let (outcome, cause, server, error) = match &row.outcome {
-        Told::Works => ("readable", None, None, None),
-        Told::Redirected => ("redirected", None, None, None),
-        Told::OnlyPreflight => ("preflight", None, None, None),
+    let (cause, server, error) = match &row.outcome {
+        Told::Works | Told::Redirected | Told::OnlyPreflight => (None, None, None),
         Told::Blocked(blocked) => {
             let server = blocked.server.as_ref().map(|(recognised, settings)| {
                 json!({ "name": recognised.software.name(), "because": recognised.because, "settings": settings })
             });
-            ("blocked", Some(cause_json(&blocked.finding.cause)), server, None)
+            (Some(cause_json(&blocked.finding.cause)), server, None)
         }
-        Told::Failed(error, meaning) => ("failed", None, None, Some(json!({ "error": error, "meaning": meaning }))),
+        Told::Failed(error, meaning) => (None, None, Some(json!({ "error": error, "meaning": meaning }))),
     };
     json!({
         "origin": row.key.origin,
@@ -129,7 +119,7 @@ fn row_json(row: &Row) -> Value {
         "path": row.key.path,
         "count": row.count,
         "status": row.status,
-        "outcome": outcome,
+        "outcome": row.outcome(),
         "cause": cause,
         "looksLike": server,
         "noResponse": error,

@@ -1,16 +1,19 @@
 //! What is wrong with the requests of a HAR file, and what all of them need.
 
+use std::io::Read;
+
 use edge_cors::browser::{Call, ConnectionError, Outcome, Request, Response, Server, Verdict, fetch_from};
 
 use super::super::answered::{self, Finding};
 use super::super::message;
 use super::super::needs::Needs;
+use super::super::print::policy_text;
 use super::super::server::{Recognised, Sample, recognise, settings};
 use super::super::smallest::{Smallest, Wanted};
 use super::traffic::{Group, Key, Traffic, Variant};
 
-/// The explanation of a HAR file.
-pub(crate) struct Report {
+/// The explanation of a HAR file: its cross-origin requests, without secrets.
+pub struct Report {
     pub(super) creator: String,
     pub(super) entries: usize,
     pub(super) ungrouped: usize,
@@ -20,7 +23,11 @@ pub(crate) struct Report {
 }
 
 /// Requests with the same outcome.
-pub(super) struct Row {
+pub struct Row {
+    /// What the page asked for, as far as the file tells. A header of which only the name is known has the value `(`.
+    pub call: Call,
+    /// The response that decided, if it is in the file.
+    pub response: Option<Response>,
     pub(super) key: Key,
     pub(super) count: usize,
     /// The status that decided, if it is in the file.
@@ -47,7 +54,47 @@ pub(super) struct Blocked {
     pub(super) server: Option<(Recognised, String)>,
 }
 
+impl Row {
+    /// Who calls what, and how often.
+    pub fn title(&self) -> String {
+        let key = &self.key;
+        let times = if self.count == 1 { "once".to_owned() } else { format!("{} times", self.count) };
+        let status = self.status.map(|status| format!(", status {status}")).unwrap_or_default();
+        format!("{} calls {} {}{} ({times}{status})", key.origin, key.method, key.server, key.path)
+    }
+
+    /// What became of them: `readable`, `redirected`, `preflight` if the request itself is not in the file, `blocked`, or
+    /// `failed`.
+    pub fn outcome(&self) -> &'static str {
+        match self.outcome {
+            Told::Works => "readable",
+            Told::Redirected => "redirected",
+            Told::OnlyPreflight => "preflight",
+            Told::Blocked(_) => "blocked",
+            Told::Failed(..) => "failed",
+        }
+    }
+}
+
 impl Report {
+    /// Reads a HAR file from its start to its end, in bounded memory.
+    ///
+    /// # Errors
+    /// A sentence, if it is not a HAR file or is not complete.
+    pub fn read(input: impl Read) -> Result<Self, String> {
+        super::read(input).map(Self::new)
+    }
+
+    /// The requests that CORS checks, in groups.
+    pub fn calls(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The smallest configuration with which all of them succeed: this was tried.
+    pub fn configuration(&self) -> Option<String> {
+        self.policy.configuration.as_ref().map(policy_text)
+    }
+
     pub(crate) fn new(traffic: Traffic) -> Self {
         let Traffic { creator, entries, groups, ungrouped, .. } = traffic;
         let rows = groups.iter().flat_map(|(key, group)| rows(key, group)).collect();
@@ -83,7 +130,14 @@ fn rows(key: &Key, group: &Group) -> Vec<Row> {
     let play = |preflight: Option<&Response>, response: Option<&Response>| {
         fetch_from(&call, &mut Recorded { preflight, response }, true)
     };
-    let row = |count, status, outcome| Row { key: key.clone(), count, status, outcome };
+    let row = |count, response: Option<&Response>, outcome| Row {
+        call: call.clone(),
+        response: response.cloned(),
+        key: key.clone(),
+        count,
+        status: response.map(|response| response.status),
+        outcome,
+    };
     let granted = granted(&call);
     let mut rows = Vec::new();
     let mut all_refused = !group.preflights.is_empty();
@@ -91,7 +145,7 @@ fn rows(key: &Key, group: &Group) -> Vec<Row> {
         let outcome = play(Some(response), None);
         match blocked(&call, &outcome) {
             Some(blocked) => {
-                rows.push(row(*count, Some(response.status), Told::Blocked(Box::new(blocked))));
+                rows.push(row(*count, Some(response), Told::Blocked(Box::new(blocked))));
             }
             _ => all_refused = false,
         }
@@ -103,21 +157,16 @@ fn rows(key: &Key, group: &Group) -> Vec<Row> {
             (Verdict::Redirected { .. }, None) => Told::Redirected,
             (_, None) => Told::Works,
         };
-        rows.push(row(*count, Some(response.status), told));
+        rows.push(row(*count, Some(response), told));
     }
     // After a refused preflight, the failed request itself is no news.
     for (error, count) in group.errors.iter().filter(|_| !all_refused) {
         let told = message::explain(error);
-        let meaning = told.first().map(message::Told::meaning).unwrap_or_default().to_owned();
+        let meaning = told.first().map(|message| message.meaning.clone()).unwrap_or_default();
         rows.push(row(*count, None, Told::Failed(error.clone(), meaning)));
     }
-    if rows.is_empty() && !group.preflights.is_empty() {
-        let preflight = group.preflights.first();
-        rows.push(row(
-            preflight.map_or(0, |preflight| preflight.count),
-            preflight.map(|preflight| preflight.response.status),
-            Told::OnlyPreflight,
-        ));
+    if let Some(Variant { response, count }) = group.preflights.first().filter(|_| rows.is_empty()) {
+        rows.push(row(*count, Some(response), Told::OnlyPreflight));
     }
     rows
 }

@@ -174,7 +174,8 @@ const BY_BROWSERS: [&str; 31] = [
     "access-control-request-method",
 ];
 
-fn is_by_page(name: &str) -> bool {
+/// Whether it is a page that sets a request header, whose name is in lower case, rather than the browser.
+pub fn is_by_page(name: &str) -> bool {
     let token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
     token
         && !["sec-", "proxy-", "access-control-"].iter().any(|start| name.starts_with(start))

@@ -5,6 +5,36 @@ use edge_cors::browser::Url;
 use super::kinds::Kind;
 use crate::origin;
 
+/// What a message tells about the call of the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The URL that the page called.
+    pub url: Option<String>,
+    /// The page's origin.
+    pub origin: Option<String>,
+    /// The request's method.
+    pub method: Option<String>,
+    /// The name of a header that the page set.
+    pub header: Option<String>,
+    /// Whether the request has credentials.
+    pub credentials: bool,
+    /// Whether it is an `XMLHttpRequest`.
+    pub xhr: bool,
+}
+
+impl Asked {
+    pub(super) fn of(kind: &Kind, facts: &Facts) -> Self {
+        Self {
+            url: facts.url.clone(),
+            origin: facts.origin.clone().filter(|origin| !(facts.redirected && origin == "null")),
+            method: facts.method.clone(),
+            header: facts.header.clone(),
+            credentials: ["wildcard-with-credentials", "invalid-allow-credentials"].contains(&kind.code),
+            xhr: facts.xhr,
+        }
+    }
+}
+
 /// What can be read from a message. Only what is valid counts, because it becomes part of a command.
 #[derive(Default)]
 pub(super) struct Facts {
@@ -88,7 +118,7 @@ fn between_digits(text: &str, start: &str) -> Option<u16> {
 }
 
 /// The command that finds out more, or what to do instead.
-pub(super) fn step(kind: &Kind, facts: &Facts) -> String {
+pub(super) fn step(kind: &Kind, facts: &Facts, asked: &Asked) -> String {
     match kind.code {
         "blocked-by-extension" => "Try it in a private window without extensions.".to_owned(),
         "forbidden-method" => "Use another method in the page.".to_owned(),
@@ -102,32 +132,31 @@ pub(super) fn step(kind: &Kind, facts: &Facts) -> String {
                               (crossorigin)."
                 .to_owned()
         }
-        _ => command(kind, facts),
+        _ => command(kind, facts, asked),
     }
 }
 
-fn command(kind: &Kind, facts: &Facts) -> String {
-    let origin = facts.origin.as_ref().filter(|origin| !(facts.redirected && *origin == "null"));
+fn command(kind: &Kind, facts: &Facts, asked: &Asked) -> String {
     let mut words =
-        vec!["edge-cors explain --origin".to_owned(), origin.map_or("ORIGIN".to_owned(), |origin| quoted(origin))];
-    let method = facts.method.clone().or_else(|| (kind.code == "method-not-allowed").then(|| "METHOD".to_owned()));
+        vec!["edge-cors explain --origin".to_owned(), asked.origin.as_deref().map_or("ORIGIN".to_owned(), quoted)];
+    let method = asked.method.clone().or_else(|| (kind.code == "method-not-allowed").then(|| "METHOD".to_owned()));
     words.extend(method.map(|method| format!("-X {method}")));
-    words.extend(facts.header.as_ref().map(|name| format!("-H '{name}: x'")));
-    if ["wildcard-with-credentials", "invalid-allow-credentials"].contains(&kind.code) {
+    words.extend(asked.header.as_ref().map(|name| format!("-H '{name}: x'")));
+    if asked.credentials {
         words.push("--credentials".to_owned());
     }
-    if facts.xhr {
+    if asked.xhr {
         words.push("--via xhr".to_owned());
     }
-    words.push(facts.url.as_ref().map_or("URL".to_owned(), |url| quoted(url)));
+    words.push(asked.url.as_deref().map_or("URL".to_owned(), quoted));
     let mut missing = Vec::new();
-    if origin.is_none() {
+    if asked.origin.is_none() {
         missing.push("for ORIGIN, write what location.origin is in the page");
     }
     if words.iter().any(|word| word == "-X METHOD") {
         missing.push("for METHOD, the request's method");
     }
-    if facts.url.is_none() {
+    if asked.url.is_none() {
         missing.push("for URL, the request's URL in the network tab");
     }
     let missing = if missing.is_empty() { String::new() } else { format!("\n      ({})", missing.join("; ")) };
