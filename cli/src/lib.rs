@@ -8,6 +8,7 @@ mod check;
 mod chosen;
 mod diff;
 mod explain;
+mod export;
 mod expression;
 mod import;
 mod input;
@@ -27,6 +28,7 @@ pub use explain::{
     Asked, Explanation, HarCall, HarReport, Message, Situation, Via, console_messages, explain, is_by_page,
     method as parse_method,
 };
+pub use export::{Exported, Target, export};
 pub use import::{ImportError, Imported, Loss, Source, import};
 pub use input::configurations;
 pub use origin::parse as parse_origin;
@@ -57,6 +59,7 @@ enum Command {
     Check(check::Arguments),
     Diff(diff::Arguments),
     Explain(Box<explain::Arguments>),
+    Export(export::Arguments),
     Import(import::Arguments),
     Probe(Box<probe::Arguments>),
     Replay(replay::Arguments),
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
