@@ -43,6 +43,10 @@ NPM := dist/edge-cors-$(VERSION).tgz
 # Bytes: what npm/README.md says.
 NPM_BUDGET := 1400000
 NPM_TOOLS := target/npm/tools/node_modules/.package-lock.json
+# The static files of the page for trying configurations.
+PLAYGROUND := dist/playground/index.html
+# Bytes, each file compressed: 600 KiB.
+PLAYGROUND_BUDGET := 614400
 NODE_MODULES := node_modules/.package-lock.json
 # The last file of the frameworks that the tests start, besides those of npm.
 FRAMEWORKS := target/frameworks/ready
@@ -95,6 +99,10 @@ deploy: $(WORKER) ## Deploy the Worker to Cloudflare's network, as configured in
 
 .PHONY: npm
 npm: $(NPM) ## Build the npm package, dist/edge-cors-VERSION.tgz.
+
+.PHONY: playground
+playground: $(PLAYGROUND) ## Serve the page for trying configurations on this machine, until Ctrl-C. PORT=8000 chooses the port.
+	@exec node playground/build.js --serve $(PORT)
 
 .PHONY: dist
 dist: $(DIST) ## Pack the filter and the module: OCI images, bills of materials, checksums.
@@ -187,7 +195,7 @@ $(HONO): bench/contenders/worker/hono.js $(NODE_MODULES)
 	node_modules/.bin/esbuild $< --bundle --minify --format=esm --outfile=$@
 
 .PHONY: size
-size: $(FILTER) $(WORKER) $(NPM) ## Compare the sizes of the filter, the Worker and the npm package with their budgets.
+size: $(FILTER) $(WORKER) $(NPM) $(PLAYGROUND) ## Compare the sizes of the filter, the Worker, the npm package and the playground with their budgets.
 	@bytes=$$(wc -c < $(FILTER)); \
 	echo "$(FILTER): $$bytes bytes of $(FILTER_BUDGET)"; \
 	[ $$bytes -le $(FILTER_BUDGET) ] || { echo "The filter is over its budget."; exit 1; }
@@ -196,7 +204,10 @@ size: $(FILTER) $(WORKER) $(NPM) ## Compare the sizes of the filter, the Worker 
 	[ $$bytes -le $(WORKER_BUDGET) ] || { echo "The Worker is over its budget."; exit 1; }
 	@bytes=$$(wc -c < $(NPM)); \
 	echo "$(NPM): $$bytes bytes of $(NPM_BUDGET)"; \
-	[ $$bytes -le $(NPM_BUDGET) ] || { echo "The npm package is over its budget. npm/README.md says how large it is."; exit 1; }
+	[ $$bytes -le $(NPM_BUDGET) ] || { echo "The npm package is over its budget. npm/README.md says how large it is."; exit 1; }; \
+	bytes=$$(for file in $(dir $(PLAYGROUND))*; do gzip -9 < "$$file"; done | wc -c); \
+	echo "$(dir $(PLAYGROUND)): $$bytes bytes compressed, of $(PLAYGROUND_BUDGET)"; \
+	[ $$bytes -le $(PLAYGROUND_BUDGET) ] || { echo "The playground is over its budget."; exit 1; }
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed.
@@ -282,7 +293,10 @@ $(WORKER): $(call sources,worker) $(WASM_BINDGEN) $(NODE_MODULES)
 CLI_TARGET := wasm32-wasip1
 CLI := target/$(CLI_TARGET)/edge-cors.wasm
 
-$(CLI): $(call sources,cli) $(NODE_MODULES)
+# Files of hosts that `edge-cors export` writes a configuration into.
+EXPORTED := envoy/envoy.yaml envoy/istio/wasm-plugin-gateway.yaml envoy/envoy-gateway/envoy-extension-policy.yaml npm/template/wrangler.toml
+
+$(CLI): $(call sources,cli) $(EXPORTED) $(NODE_MODULES)
 	$(call step,The command line tool as WebAssembly)
 	rustup target add $(CLI_TARGET)
 	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \
@@ -293,6 +307,25 @@ $(NPM): $(WORKER) $(CLI) edge-cors.schema.json LICENSE NOTICE $(shell find npm -
 	$(call step,The npm package)
 	mkdir -p $(@D)
 	node npm/build.js $(CLI)
+
+# The page for trying configurations: the command line tool's library for the browser, and the page around it.
+PLAYGROUND_GLUE := target/playground
+PLAYGROUND_WASM := $(PLAYGROUND_GLUE)/engine_bg.wasm
+
+$(PLAYGROUND_WASM): $(call sources,cli playground/src) playground/Cargo.toml $(EXPORTED) $(WASM_BINDGEN) $(NODE_MODULES)
+	$(call step,The engine and the command line tool for the playground)
+	rustup target add $(WASM_TARGET)
+	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \
+	cargo build --locked --profile playground --target $(WASM_TARGET) --package edge-cors-playground
+	rm -rf $(@D)
+	$(WASM_BINDGEN) --target web --no-typescript --out-name engine --out-dir $(@D)/linked target/$(WASM_TARGET)/playground/edge_cors_playground.wasm
+	node_modules/.bin/wasm-opt -Oz $(WASM_FEATURES) $(@D)/linked/engine_bg.wasm --output $@
+	mv $(@D)/linked/engine.js $(@D)
+
+$(PLAYGROUND): $(PLAYGROUND_WASM) playground/build.js $(shell find playground/page playground/templates -type f 2>/dev/null)
+	$(call step,The playground)
+	node playground/build.js
+	touch $@
 
 # What tests the npm package.
 $(NPM_TOOLS): tests/npm/package.json tests/npm/package-lock.json

@@ -1,0 +1,33 @@
+// Puts the playground together in dist/playground: static files, for any static host. `make playground` also serves
+// them on this machine: node playground/build.js --serve [port].
+
+import { mkdirSync, rmSync } from "node:fs";
+import { context } from "esbuild";
+
+const folder = "dist/playground";
+const glue = "target/playground";
+const [serve, port] = process.argv.slice(2);
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+
+const page = await context({
+  entryPoints: ["main.js", "style.css", "index.html", "icon.svg"].map((file) => `playground/page/${file}`).concat(`${glue}/engine_bg.wasm`),
+  entryNames: "[name]",
+  outdir: folder,
+  alias: { engine: `./${glue}/engine.js` },
+  loader: { ".html": "copy", ".wasm": "copy", ".svg": "copy" },
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "none",
+});
+await page.rebuild();
+
+if (serve === "--serve") {
+  const server = await page.serve({ servedir: folder, host: "127.0.0.1", port: Number(port) || undefined });
+  console.log(`http://127.0.0.1:${server.port}/ until Ctrl-C`);
+} else {
+  await page.dispose();
+}
