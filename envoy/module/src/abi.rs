@@ -9,7 +9,9 @@
 
 #![expect(unsafe_code, reason = "Envoy calls C functions, and has some")]
 
-use std::ffi::{CStr, c_char, c_void};
+mod values;
+
+use std::ffi::{c_char, c_void};
 use std::marker::PhantomData;
 use std::ptr::null;
 use std::rc::Rc;
@@ -19,9 +21,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::filter::{Exchanging, Filter};
 use crate::guard::guard;
 use crate::per_route::PerRoute;
-
-/// The version of the ABI in Envoy 1.40. Envoy 1.38 and 1.39, where it is v0.1.0, warn that this one is another.
-const VERSION: &CStr = c"v0.2.0";
+use values::{DETAILS, Headers, ROUTE, SUCCESS, VERSION};
+pub(crate) use values::{Level, Status};
 
 /// `envoy_dynamic_module_type_module_buffer` and `…_envoy_buffer`: bytes that somebody else owns.
 #[repr(C)]
@@ -39,42 +40,12 @@ struct Header {
     value: Bytes,
 }
 
-/// The members of `envoy_dynamic_module_type_log_level` that are used. Critical is a bug of ours.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub(crate) enum Level {
-    Info = 2,
-    Warn = 3,
-    Error = 4,
-    Critical = 5,
+impl Header {
+    /// For a call that ends before the texts do.
+    fn of((name, value): (&str, &str)) -> Self {
+        Self { name: Bytes::of(name.as_bytes()), value: Bytes::of(value.as_bytes()) }
+    }
 }
-
-/// The members of `envoy_dynamic_module_type_http_header_type` that are used.
-#[repr(C)]
-#[derive(Clone, Copy)]
-enum Headers {
-    Request = 0,
-    Response = 2,
-}
-
-/// `envoy_dynamic_module_type_on_http_filter_{request,response}_headers_status`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub(crate) enum Status {
-    /// On to the next filter.
-    Continue = 0,
-    /// This filter has answered.
-    StopIteration = 1,
-}
-
-/// `envoy_dynamic_module_type_metadata_source_Route`.
-const ROUTE: u32 = 1;
-
-/// What the access log has as the details of the edge's own responses.
-const DETAILS: &str = "edge_cors";
-
-/// `envoy_dynamic_module_type_metrics_result_Success`.
-const SUCCESS: u32 = 0;
 
 /// How many routes and virtual hosts have something for themselves, in the whole process.
 static PER_ROUTES: AtomicUsize = AtomicUsize::new(0);
@@ -102,6 +73,8 @@ unsafe extern "C" {
         stream: *mut c_void, headers: Headers, name: Bytes, value: Bytes) -> bool;
     fn envoy_dynamic_module_callback_http_send_response(
         stream: *mut c_void, status: u32, headers: *const Header, headers_length: usize, body: Bytes, details: Bytes);
+    fn envoy_dynamic_module_callback_http_send_response_headers(
+        stream: *mut c_void, headers: *const Header, headers_length: usize, end_of_stream: bool);
     fn envoy_dynamic_module_callback_http_get_metadata_string(
         stream: *mut c_void, source: u32, namespace: Bytes, key: Bytes, value: *mut Bytes) -> bool;
     fn envoy_dynamic_module_callback_http_set_filter_state_bytes(stream: *mut c_void, key: Bytes, value: Bytes) -> bool;
@@ -221,14 +194,23 @@ impl Stream<'_> {
         unsafe { change(self.0, Headers::Response, Bytes::of(name.as_bytes()), value) };
     }
 
-    /// Answers the request instead of the origin server, without a body. Envoy may call the response's hook before this
-    /// returns.
+    /// Answers the request instead of the origin server, without a body, as Envoy's own filters do when they have
+    /// something to say: it costs half as much as [`refuse`](Self::refuse), but the access log has no details. Envoy
+    /// calls the response's hook before this returns.
     pub(crate) fn answer<'a>(&mut self, status: u16, headers: impl Iterator<Item = (&'static str, &'a str)>) -> Status {
-        let header = |(name, value): (&str, &str)| Header {
-            name: Bytes::of(name.as_bytes()),
-            value: Bytes::of(value.as_bytes()),
-        };
-        let headers: Vec<Header> = headers.map(header).collect();
+        let status = status.to_string();
+        let mut lines = vec![Header::of((":status", &status))];
+        lines.extend(headers.map(Header::of));
+        let (start, length) = (lines.as_ptr(), lines.len());
+        // SAFETY: the pointer is that of the hook, which still runs.
+        unsafe { envoy_dynamic_module_callback_http_send_response_headers(self.0, start, length, true) };
+        Status::StopIteration
+    }
+
+    /// Answers the request with an error, without a body. The access log has [`DETAILS`]. Envoy may call the response's
+    /// hook before this returns.
+    pub(crate) fn refuse<'a>(&mut self, status: u16, headers: impl Iterator<Item = (&'static str, &'a str)>) -> Status {
+        let headers: Vec<Header> = headers.map(Header::of).collect();
         let (start, length) = (headers.as_ptr(), headers.len());
         let details = Bytes::of(DETAILS.as_bytes());
         // SAFETY: the pointer is that of the hook, which still runs.
@@ -247,7 +229,7 @@ impl Stream<'_> {
 
     /// Answers with 500, because there is a bug.
     pub(crate) fn fail(&mut self) -> Status {
-        self.answer(500, [].into_iter())
+        self.refuse(500, [].into_iter())
     }
 
     /// A string in the metadata of the route.

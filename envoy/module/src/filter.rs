@@ -84,8 +84,11 @@ impl Exchanging {
         filter.notices.pass_on(stream);
         let exchange = filter.decide(stream);
         if let Some(answer) = exchange.answer() {
-            // Envoy may call the response's hook with this answer: without an exchange, it is left alone.
-            return stream.answer(answer.status(), answer.headers());
+            // Envoy calls the response's hook with this answer: without an exchange, it is left alone.
+            return match answer.status() {
+                status @ 400.. => stream.refuse(status, answer.headers()),
+                status => stream.answer(status, answer.headers()),
+            };
         }
         self.exchange.set(Some(exchange).filter(|exchange| !exchange.is_left_alone()));
         Status::Continue

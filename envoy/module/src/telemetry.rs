@@ -3,15 +3,22 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use edge_cors::{COUNTER_PREFIX, PolicySet};
-use edge_cors_envoy::{FINGERPRINT, GENERATION, Meter, REJECTED, Telemetry};
+use edge_cors_envoy::{AccessLogName, FINGERPRINT, GENERATION, Meter, REJECTED, Telemetry};
 
 use crate::abi::{Configuration, Metric, Stream};
 use crate::in_force;
 use crate::per_route::Labels;
 
-/// Where the access log finds the verdict. The proxy-wasm filter's has the same name in Envoy, so one format serves
-/// both.
-const ACCESS_LOG_NAME: &str = "wasm.edge_cors";
+/// Passes a value to the access log. The proxy-wasm filter's has the same name in Envoy, so one format serves both.
+fn pass_to_access_log(stream: &Stream<'_>, name: AccessLogName, value: &str) {
+    stream.set_filter_state(
+        match name {
+            AccessLogName::Verdict => "wasm.edge_cors",
+            AccessLogName::Configuration => "wasm.edge_cors_configuration",
+        },
+        value,
+    );
+}
 
 /// Defines the counters of a configuration.
 pub(crate) fn define(host: &Configuration<'_>, policies: &PolicySet) -> Telemetry<Option<Metric>> {
@@ -34,8 +41,8 @@ impl Meter for OfFilter<'_, '_> {
         }
     }
 
-    fn pass_to_access_log(&mut self, verdict: &str) {
-        self.0.set_filter_state(ACCESS_LOG_NAME, verdict);
+    fn pass_to_access_log(&mut self, name: AccessLogName, value: &str) {
+        pass_to_access_log(self.0, name, value);
     }
 
     fn second(&self) -> u64 {
@@ -83,8 +90,8 @@ impl Meter for OfRoute<'_, '_> {
         }
     }
 
-    fn pass_to_access_log(&mut self, verdict: &str) {
-        self.stream.set_filter_state(ACCESS_LOG_NAME, verdict);
+    fn pass_to_access_log(&mut self, name: AccessLogName, value: &str) {
+        pass_to_access_log(self.stream, name, value);
     }
 
     fn second(&self) -> u64 {
