@@ -18,8 +18,9 @@ pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
             messages
         }
         Block::MixedContent => vec![format!("Blocked loading mixed active content “{url}”")],
-        // Every failed connection is told as CORS.
-        Block::Redirect(RedirectFailure::Credentials(_))
+        // Every failed connection is told as CORS, and so is a local network that the user does not permit.
+        Block::LocalNetwork(_)
+        | Block::Redirect(RedirectFailure::Credentials(_))
         | Block::Connection(ConnectionError::NameNotResolved | ConnectionError::Refused | ConnectionError::Closed) => {
             vec![blocked(url, "CORS request did not succeed). Status code: (null).")]
         }
@@ -27,10 +28,7 @@ pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
             vec![format!("Redirecting to data: URI not allowed (Blocked loading of: “{to}”)")]
         }
         // Not measured.
-        Block::ForbiddenMethod(_)
-        | Block::LocalNetwork(_)
-        | Block::Redirect(_)
-        | Block::Connection(ConnectionError::Other) => Vec::new(),
+        Block::ForbiddenMethod(_) | Block::Redirect(_) | Block::Connection(ConnectionError::Other) => Vec::new(),
     }
 }
 

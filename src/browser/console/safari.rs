@@ -36,7 +36,8 @@ pub(super) fn messages(block: &Block, call: &Call) -> Vec<String> {
             with_checks("Connection terminated unexpectedly".to_owned(), call)
         }
         Block::MixedContent => with_checks("Not allowed to request resource".to_owned(), call),
-        // Refused connections and unknown hosts print nothing; the others have not been measured.
+        // Refused connections and unknown hosts print nothing, and WebKit lets pages access the local network; the others
+        // have not been measured.
         Block::ForbiddenMethod(_)
         | Block::LocalNetwork(_)
         | Block::Redirect(RedirectFailure::TooMany)
