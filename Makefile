@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 ENVOY_VERSION := 1.40.0
 ENVOY := target/venv/bin/envoy
+# What `make run` starts.
+ENVOY_CONFIG ?= envoy/envoy.yaml
 # The oldest Rust that the engine supports.
 RUST_VERSION := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 WASM_TARGET := wasm32-unknown-unknown
@@ -71,9 +73,9 @@ help: ## Show this list.
 
 .PHONY: run
 run: $(ENVOY) $(FILTER) ## Start Envoy with the filter and a small origin server, until Ctrl-C.
-	$(call step,Envoy $(ENVOY_VERSION) with envoy/envoy.yaml)
+	$(call step,Envoy $(ENVOY_VERSION) with $(ENVOY_CONFIG))
 	@cat envoy/try.txt
-	@exec $(ENVOY) --concurrency 1 --disable-hot-restart --log-level warning --log-format '%v' --config-path envoy/envoy.yaml
+	@exec $(ENVOY) --concurrency 1 --disable-hot-restart --log-level warning --log-format '%v' --config-path $(ENVOY_CONFIG)
 
 .PHONY: filter
 filter: $(FILTER) ## Build the filter, dist/edge_cors_filter.wasm.

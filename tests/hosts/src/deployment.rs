@@ -6,6 +6,7 @@ mod envoy_files;
 mod kubernetes;
 mod module_files;
 pub mod operations;
+mod run;
 mod schema;
 mod two_routes;
 
@@ -27,6 +28,7 @@ pub fn tests() -> Vec<(String, Test)> {
     let started = envoy_files::tests()
         .into_iter()
         .chain(two_routes::tests())
+        .chain(run::tests())
         .map(|(name, test)| (format!("envoy::deployment/{name}"), test));
     let of_module =
         module_files::tests().into_iter().map(|(name, test)| (format!("{MODULE}::deployment/{name}"), test));

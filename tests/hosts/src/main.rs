@@ -20,6 +20,7 @@ mod deployment;
 mod envoy;
 mod frameworks;
 mod gateway_api;
+mod group;
 mod npm;
 mod raw_upstream;
 mod told;

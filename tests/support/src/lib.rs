@@ -27,6 +27,15 @@ pub fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The first block of code in a language and with a certain text, in a document of this project.
+pub fn block(document: &str, language: &str, with: &str) -> String {
+    let text = std::fs::read_to_string(project().join(document)).unwrap();
+    let fence = format!("```{language}\n");
+    let mut blocks = text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap());
+    let block = blocks.find(|block| block.contains(with));
+    block.unwrap_or_else(|| panic!("{document} has no block with {with}")).to_owned()
+}
+
 /// The JSON files in a folder of this project, in the order of their names: the name without its
 /// ending, and the content.
 pub fn json_files<T: DeserializeOwned>(folder: &str) -> Vec<(String, T)> {

@@ -53,6 +53,12 @@ impl Copies {
         text
     }
 
+    /// What is printed about a file, with the ports of its copy.
+    pub(super) fn with_ports(&self, printed: &str) -> String {
+        let at = |from: u16| format!("127.0.0.1:{from}");
+        self.ports.iter().fold(printed.to_owned(), |text, (from, to)| text.replace(&at(*from), &at(*to)))
+    }
+
     /// Moves a text into the place of a file, where Envoy notices it.
     fn publish(&self, path: &str, text: &str) -> PathBuf {
         let file = self.folder.join(Path::new(path).file_name().unwrap());

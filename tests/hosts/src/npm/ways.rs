@@ -1,12 +1,11 @@
 //! The ways into the package, as its documents describe them, and what becomes of mistakes on each.
 
 use std::net::TcpListener;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use test_support::block;
 use test_support::case::RequestEntry;
 
 use super::folder::{Folder, text};
@@ -14,6 +13,7 @@ use super::worker::{bundle, from_template, wrangler};
 use crate::Test;
 use crate::bed::Bed;
 use crate::client;
+use crate::group::Group;
 use crate::workerd::Workerd;
 use crate::workerd::server::{Addresses, Isolate};
 
@@ -44,15 +44,6 @@ fn grants(bed: &Bed, address: std::net::SocketAddr) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("{} with {allowed:?}", response.status()))
-}
-
-/// The first block of code in a language, in a document.
-fn block(document: &str, language: &str, with: &str) -> String {
-    let text = std::fs::read_to_string(test_support::project().join(document)).unwrap();
-    let fence = format!("```{language}\n");
-    let blocks = text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap());
-    let block = blocks.into_iter().find(|block| block.contains(with));
-    block.unwrap_or_else(|| panic!("{document} has no block with {with}")).to_owned()
 }
 
 /// The lines under "A Worker" in README.md, but for where npm gets the packages from.
@@ -101,23 +92,6 @@ fn command_line(_: &Bed) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// A process and all that it starts. They end when this is dropped.
-struct Group(Child);
-
-impl Group {
-    fn start(command: &mut Command) -> Self {
-        let command = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self(command.spawn().unwrap())
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
-        let _ = self.0.wait();
-    }
 }
 
 /// What is written in documents, and a class of the runtime, each bundled by wrangler.
