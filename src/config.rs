@@ -3,6 +3,7 @@
 //! Of the engine, only this module reads JSON. Its results can still be inconsistent: compiling the
 //! policies finds that.
 
+mod duration;
 mod limits;
 mod read;
 #[cfg(feature = "schema")]
@@ -10,6 +11,7 @@ pub(crate) mod schema;
 mod source;
 mod when_invalid;
 
+pub(crate) use duration::Duration;
 pub(crate) use read::{At, Read, Reader};
 use read::{choices, object};
 use source::{Node, SyntaxError};
@@ -32,6 +34,8 @@ object! {
         route_metadata: "routeMetadata" => bool;
         /// What a host does about a configuration with an error if there is no valid one in force.
         when_invalid: "whenInvalid" => WhenInvalid;
+        /// Whether the access log also has the fingerprint of the configuration that decided.
+        access_log_fingerprint: "accessLogFingerprint" => bool;
     }
 }
 
@@ -229,10 +233,6 @@ pub(crate) enum PathConfig {
     Exact(String),
 }
 
-/// Seconds.
-#[derive(Debug)]
-pub(crate) struct Duration(pub(crate) u64);
-
 /// The name of the only policy of the short form.
 pub(crate) const SHORT_FORM_NAME: &str = "default";
 
@@ -284,6 +284,7 @@ impl Document {
             default: Some(default),
             route_metadata: None,
             when_invalid,
+            access_log_fingerprint: None,
         })
     }
 }
@@ -385,65 +386,10 @@ impl Read for PathConfig {
     }
 }
 
-impl Read for Duration {
-    const EXPECTED: &'static str = "a number of seconds or a string such as \"10m\"";
-
-    fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
-        if !node.is_string() {
-            return reader.whole_number(node, Self::EXPECTED).map(Self);
-        }
-        let text = reader.string(node, Self::EXPECTED)?;
-        let seconds = seconds(&text);
-        if seconds.is_none() {
-            reader.problem(&node.place, ProblemKind::InvalidDuration { text });
-        }
-        seconds.map(Self)
-    }
-}
-
-/// The seconds in a string such as `600`, `30s`, `10m`, `2h` or `1h30m`: the durations of the
-/// Gateway API (GEP-2257), in whole seconds.
-fn seconds(text: &str) -> Option<u64> {
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().ok();
-    }
-    let (mut rest, mut total) = (text, 0_u64);
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|end| (1..=5).contains(end))?;
-        let (number, tail) = rest.split_at_checked(digits)?;
-        let unit = match tail.chars().next()? {
-            's' => 1,
-            'm' if !tail.starts_with("ms") => 60,
-            'h' => 3600,
-            _ => return None,
-        };
-        total += number.parse::<u64>().ok()? * unit;
-        rest = tail.get(1..)?;
-    }
-    Some(total)
-}
-
 impl Read for Danger {
     const EXPECTED: &'static str = "the name of a danger";
 
     fn read(node: &Node<'_>, reader: &mut Reader<'_, '_>) -> Option<Self> {
         reader.choice(node, Self::EXPECTED, Self::NAMES, Self::ALL)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations() {
-        for (text, expected) in [("600", 600), ("30s", 30), ("10m", 600), ("2h", 7200), ("1h30m", 5400), ("0s", 0)] {
-            assert_eq!(seconds(text), Some(expected), "{text}");
-        }
-        for text in
-            ["", "m", "10x", "10ms", "-1s", "1.5h", "10 m", "99999999999999999999h", "10m5", "+1", "+1s", "1 ", "1e2"]
-        {
-            assert_eq!(seconds(text), None, "{text}");
-        }
     }
 }

@@ -135,6 +135,7 @@ impl<V: AsRef<[u8]>> Exchange<V> {
             candidate: self.shadow.as_ref().map(|shadow| (shadow.candidate.name(), shadow.change)),
             asked: &self.asked,
             request,
+            configuration: None,
         })
     }
 

@@ -12,6 +12,7 @@ use self::names::Names;
 use self::targets::Targets;
 use crate::config::{At, Document, Named, PolicyNames};
 use crate::counter;
+use crate::fingerprint::Fingerprint;
 use crate::policy::{Candidate, Policy, compile as compile_policy};
 use crate::problem::{ConfigError, ProblemKind, Report, WarningAbout, Warnings};
 use crate::route::{RouteTable, Target, compile as compile_routes};
@@ -34,6 +35,10 @@ pub struct PolicySet {
     routes: RouteTable,
     /// Whether the host's route metadata can name the policy.
     route_metadata: bool,
+    /// Whether the access log also has the fingerprint.
+    access_log_fingerprint: bool,
+    /// `None` without a configuration.
+    fingerprint: Option<Fingerprint>,
 }
 
 impl PolicySet {
@@ -57,7 +62,8 @@ impl PolicySet {
         let mut report = Report::on(source);
         let document = Document::parse(source, &mut report);
         let set = document.map_or_else(Self::closed, |document| Self::compile(&document, &mut report));
-        Ok((set, report.finish()?))
+        let warnings = report.finish()?;
+        Ok((Self { fingerprint: Some(Fingerprint::of(source.as_bytes())), ..set }, warnings))
     }
 
     /// The policies for a host without a valid configuration: no origin is allowed, preflights are
@@ -72,6 +78,8 @@ impl PolicySet {
             lists: Vec::new(),
             routes: compile_routes(&[], Target::Closed, no_policy, &mut Report::on("")),
             route_metadata: false,
+            access_log_fingerprint: false,
+            fingerprint: None,
         }
     }
 
@@ -94,10 +102,28 @@ impl PolicySet {
         let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
         let routes = compile_routes(routes, default, |names, report| targets.of(names, report), report);
         let lists = targets.into_lists();
-        let route_metadata = document.route_metadata.as_ref().is_some_and(|asked| asked.value);
-        let policies = policies.into_iter().map(Arc::new).collect();
-        let closed = |debug| Arc::new(Policy::closed(debug));
-        Self { policies, names, closed: closed(false), closed_with_debug: closed(true), lists, routes, route_metadata }
+        Self {
+            policies: policies.into_iter().map(Arc::new).collect(),
+            names,
+            closed: Arc::new(Policy::closed(false)),
+            closed_with_debug: Arc::new(Policy::closed(true)),
+            lists,
+            routes,
+            route_metadata: is_on(&document.route_metadata),
+            access_log_fingerprint: is_on(&document.access_log_fingerprint),
+            fingerprint: None,
+        }
+    }
+
+    /// The fingerprint of the text that these policies were compiled from. `None` for those of
+    /// [`closed`](Self::closed).
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint
+    }
+
+    /// The fingerprint, if the configuration wants it in the access log: `accessLogFingerprint`.
+    pub fn access_log_fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint.filter(|_| self.access_log_fingerprint)
     }
 
     /// The policies, in the order of the configuration.
@@ -129,6 +155,10 @@ const MAX_NAME: usize = 64;
 
 /// Names that counters use for something else.
 const RESERVED: [&str; 3] = ["none", "closed", "shadow"];
+
+fn is_on(field: &Option<At<bool>>) -> bool {
+    field.as_ref().is_some_and(|field| field.value)
+}
 
 fn check_name(name: &At<String>, report: &mut Report<'_>) {
     let plain = name.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
@@ -168,7 +198,7 @@ fn warn_of_unused(document: &Document, named: &[Named], report: &mut Report<'_>)
         let about = WarningAbout::NoEffect { field: "default", because: "a route already matches every request" };
         report.push(&default.place, ProblemKind::Warning(about));
     }
-    if document.route_metadata.as_ref().is_some_and(|asked| asked.value) {
+    if is_on(&document.route_metadata) {
         return;
     }
     let by_route = routes.iter().filter_map(|route| route.value.policy.as_ref());

@@ -7,6 +7,7 @@ pub use limit::{LogLimit, Omitted};
 
 use std::fmt::{self, Write};
 
+use crate::fingerprint::Fingerprint;
 use crate::policy::Asked;
 use crate::request::RequestHead;
 use crate::shadow::Change;
@@ -25,6 +26,7 @@ pub struct Record<'a, R: RequestHead> {
     pub(crate) candidate: Option<(&'a str, Change)>,
     pub(crate) asked: &'a Asked<R::Value>,
     pub(crate) request: &'a R,
+    pub(crate) configuration: Option<Fingerprint>,
 }
 
 /// What became of a request.
@@ -78,6 +80,18 @@ impl<'a, R: RequestHead> Record<'a, R> {
         self.candidate
     }
 
+    /// The same, with the configuration that decided: what
+    /// [`PolicySet::fingerprint`](crate::PolicySet::fingerprint) returns.
+    #[must_use]
+    pub fn of(self, configuration: Option<Fingerprint>) -> Self {
+        Self { configuration, ..self }
+    }
+
+    /// The configuration that decided, if it is known.
+    pub fn configuration(&self) -> Option<Fingerprint> {
+        self.configuration
+    }
+
     /// The value of `Origin`: printable ASCII as it is, everything else as `\xNN`, and no more
     /// than its first 128 bytes.
     pub fn origin(&self) -> impl fmt::Display {
@@ -118,7 +132,7 @@ impl<'a, R: RequestHead> Record<'a, R> {
 }
 
 /// On one line: `refused app.preflight.method-not-allowed, origin "https://app.example.com", OPTIONS
-/// "api.example.com/v1/users", requested method "PUT", requested headers "content-type"`.
+/// "api.example.com/v1/users", requested method "PUT", requested headers "content-type", configuration 56e0654d`.
 impl<R: RequestHead> fmt::Display for Record<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.verdict.refuses(), self.enforced) {
@@ -136,6 +150,9 @@ impl<R: RequestHead> fmt::Display for Record<'_, R> {
         }
         if let Some((candidate, change)) = self.candidate {
             write!(f, ", candidate {candidate}: {change}")?;
+        }
+        if let Some(fingerprint) = self.configuration {
+            write!(f, ", configuration {fingerprint}")?;
         }
         Ok(())
     }

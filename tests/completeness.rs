@@ -226,6 +226,7 @@ fn every_value_is_in_a_case() {
 #[test]
 fn every_field_is_in_a_situation_of_explain() {
     let exempt = [
+        ("Document.accessLogFingerprint", "it concerns a log, and not whether a page can read a response"),
         ("Document.whenInvalid", "explain refuses a configuration with an error"),
         ("Policy.allowPrivateNetwork", "browsers do not ask any more: the user grants access to local networks"),
         ("Policy.crossOriginResourcePolicy", "it concerns responses that pages embed, and not those that they read"),

@@ -37,6 +37,9 @@ impl<R: RequestHead> Serialize for Record<'_, R> {
             line.serialize_entry("candidate", candidate)?;
             line.serialize_entry("change", &Shown(change))?;
         }
+        if let Some(fingerprint) = self.configuration() {
+            line.serialize_entry("configuration", &Shown(fingerprint))?;
+        }
         line.end()
     }
 }

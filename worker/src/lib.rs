@@ -104,7 +104,7 @@ pub fn decide(request: &str, second: u32) -> String {
         let request = PackedRequest::parse(request);
         let exchange = configuration.policies().decide(&request);
         if let Some(record) = exchange.record(&request) {
-            log(&record, second);
+            log(&record.of(configuration.policies().fingerprint()), second);
         }
         pack_decision(&exchange)
     })

@@ -6,7 +6,7 @@ use proxy_wasm::hostcalls::{define_metric, get_current_time, increment_metric, s
 use proxy_wasm::types::MetricType;
 
 use edge_cors::{COUNTER_PREFIX, PolicySet};
-use edge_cors_envoy::{ACCESS_LOG_NAME, Meter};
+use edge_cors_envoy::{AccessLogName, Meter};
 
 /// The counters of one configuration. The host knows each by a number.
 pub(super) type Telemetry = edge_cors_envoy::Telemetry<u32>;
@@ -27,8 +27,8 @@ impl Meter for Host {
     }
 
     /// In Envoy, its name begins with `wasm.` there.
-    fn pass_to_access_log(&mut self, verdict: &str) {
-        let _ = set_property(vec![ACCESS_LOG_NAME], Some(verdict.as_bytes()));
+    fn pass_to_access_log(&mut self, name: AccessLogName, value: &str) {
+        let _ = set_property(vec![name.as_str()], Some(value.as_bytes()));
     }
 
     fn second(&self) -> u64 {

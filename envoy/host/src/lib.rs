@@ -5,7 +5,7 @@ mod configuration;
 mod telemetry;
 
 pub use configuration::{Kept, Outcome, load};
-pub use telemetry::{Meter, Telemetry};
+pub use telemetry::{AccessLogName, Meter, Telemetry};
 
 /// The counter of configurations with errors, as [`COUNTER_PREFIX`](edge_cors::COUNTER_PREFIX) precedes it.
 pub const REJECTED: &str = "configuration.rejected";
@@ -15,6 +15,3 @@ pub const GENERATION: &str = "configuration.generation";
 
 /// The gauge with the [`Fingerprint`](edge_cors::Fingerprint) of the active configuration.
 pub const FINGERPRINT: &str = "configuration.fingerprint";
-
-/// The name under which the access log has the verdict, such as `app.preflight.allowed`.
-pub const ACCESS_LOG_NAME: &str = "edge_cors";

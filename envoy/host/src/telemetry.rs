@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use edge_cors::{Exchange, LogLimit, PolicySet, Record, RequestHead};
+use edge_cors::{Exchange, Fingerprint, LogLimit, PolicySet, Record, RequestHead};
 use log::{info, warn};
 
 /// Where a host counts, and where it passes a verdict to the access log.
@@ -14,11 +14,30 @@ pub trait Meter {
     /// Adds one.
     fn increment(&mut self, counter: Self::Counter);
 
-    /// Passes a verdict to the access log, under [`ACCESS_LOG_NAME`](crate::ACCESS_LOG_NAME).
-    fn pass_to_access_log(&mut self, verdict: &str);
+    /// Passes a value to the access log.
+    fn pass_to_access_log(&mut self, name: AccessLogName, value: &str);
 
     /// The time, in seconds: it limits what is logged.
     fn second(&self) -> u64;
+}
+
+/// The names that the access log has values under. In Envoy, they all begin with `wasm.`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessLogName {
+    /// The verdict, such as `app.preflight.allowed`.
+    Verdict,
+    /// The fingerprint of the configuration that decided.
+    Configuration,
+}
+
+impl AccessLogName {
+    /// The name, behind what the host puts before it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Verdict => "edge_cors",
+            Self::Configuration => "edge_cors_configuration",
+        }
+    }
 }
 
 /// The counter of requests whose route names a policy that does not exist.
@@ -32,6 +51,10 @@ pub struct Telemetry<C> {
     unknown_policies: C,
     unknown_policy_logged: AtomicBool,
     limit: Mutex<LogLimit>,
+    /// What the log lines have of the configuration.
+    fingerprint: Option<Fingerprint>,
+    /// What the access log has of it, as a text.
+    in_access_log: Option<String>,
 }
 
 impl<C: Copy> Telemetry<C> {
@@ -42,6 +65,8 @@ impl<C: Copy> Telemetry<C> {
             unknown_policies: define(UNKNOWN_POLICY),
             unknown_policy_logged: AtomicBool::new(false),
             limit: Mutex::default(),
+            fingerprint: policies.fingerprint(),
+            in_access_log: policies.access_log_fingerprint().map(|fingerprint| fingerprint.to_string()),
         }
     }
 
@@ -55,7 +80,10 @@ impl<C: Copy> Telemetry<C> {
         if let Some((counter, name)) = self.counters.get(exchange.verdict_counter()) {
             meter.increment(*counter);
             if exchange.is_cors() {
-                meter.pass_to_access_log(name);
+                meter.pass_to_access_log(AccessLogName::Verdict, name);
+                if let Some(fingerprint) = &self.in_access_log {
+                    meter.pass_to_access_log(AccessLogName::Configuration, fingerprint);
+                }
             }
         }
         if let Some((counter, _)) = exchange.shadow_counter().and_then(|at| self.counters.get(at)) {
@@ -65,7 +93,7 @@ impl<C: Copy> Telemetry<C> {
         if let Some(record) = exchange.record(request)
             && !(record.is_enforced() && record.candidate().is_none())
         {
-            self.log(&record, meter.second());
+            self.log(&record.of(self.fingerprint), meter.second());
         }
         if let Some(name) = exchange.unknown_policy() {
             meter.increment(self.unknown_policies);

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use edge_cors::Fingerprint;
 use serde_json::Value;
 use test_support::case::{Case, Told};
 
@@ -41,22 +42,28 @@ pub fn on_envoy(bed: &Bed, kind: Kind, case: &Case) -> Result<(), String> {
         let lines = log.lines().filter(|line| line.contains(&format!("[info]{logger}")));
         let log = one(lines.filter_map(|line| Some(line.split_once(prefix)?.1.to_owned())))?;
         let counters = moved(&counted, &counters());
-        let verdict = verdict(case, &counters);
+        let expected = access_logged_as(case, &counters);
         let access_log = since(access_logged, &accessed());
-        if !access_log.ends_with(&format!(" {verdict}\n")) {
-            return Err(format!("the access log has not {verdict:?}, but {access_log:?}"));
+        if !access_log.ends_with(&format!(" {expected}\n")) {
+            return Err(format!("the access log has not {expected:?}, but {access_log:?}"));
         }
         observed.told = Some(Told { counters, log });
         observed.check(case.expect("envoy"))
     })
 }
 
-/// What the access log has of a request that moved these counters.
-fn verdict<'c>(case: &Case, counters: &'c [String]) -> &'c str {
+/// What the access log has of a request that moved these counters: the verdict, and the configuration on request.
+fn access_logged_as(case: &Case, counters: &[String]) -> String {
     let reason = &case.expect("envoy").reason;
     let is_verdict = |counter: &&String| counter.ends_with(&format!(".{reason}"));
     let is_cors = !["not-cors", "no-policy"].contains(&reason.as_str());
-    counters.iter().find(is_verdict).filter(|_| is_cors).map_or("-", String::as_str)
+    let Some(verdict) = counters.iter().find(is_verdict).filter(|_| is_cors) else {
+        return "- -".to_owned();
+    };
+    match case.configuration["accessLogFingerprint"].as_bool() {
+        Some(true) => format!("{verdict} {}", Fingerprint::of(case.configuration.to_string().as_bytes())),
+        _ => format!("{verdict} -"),
+    }
 }
 
 /// The name of the listener of a configuration. It has an access log of its own, because the name

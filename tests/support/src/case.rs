@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use edge_cors::GOVERNED_IN_RESPONSES;
+use edge_cors::{Fingerprint, GOVERNED_IN_RESPONSES};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -126,6 +126,14 @@ pub struct Expectation {
     /// The line in the log, at level info.
     #[serde(default)]
     pub log: Option<String>,
+}
+
+impl Expectation {
+    /// Every line in the log ends with the configuration: files leave that out.
+    fn of(self, configuration: &Value) -> Self {
+        let fingerprint = Fingerprint::of(configuration.to_string().as_bytes());
+        Self { log: self.log.map(|line| format!("{line}, configuration {fingerprint}")), ..self }
+    }
 }
 
 fn yes() -> bool {
@@ -293,17 +301,17 @@ impl CaseFile {
     fn cases(self, theme: &str) -> Vec<Case> {
         let Self { configuration, hosts, cases, .. } = self;
         let case = |entry: CaseEntry| {
+            let own = entry.configuration.or_else(|| configuration.clone());
+            let configuration = own.expect("a case has a configuration");
+            let others = entry.expect_on.into_iter().map(|(host, expect)| (host, expect.of(&configuration)));
             let case = Case {
                 id: format!("{theme}/{}", entry.name),
                 hosts: entry.hosts.or_else(|| hosts.clone()),
-                configuration: entry
-                    .configuration
-                    .or_else(|| configuration.clone())
-                    .expect("a case has a configuration"),
                 request: entry.request,
                 origin_server: entry.origin_server,
-                expect: entry.expect,
-                expect_on: entry.expect_on,
+                expect: entry.expect.of(&configuration),
+                expect_on: others.collect(),
+                configuration,
             };
             let nameless = case.request.policy_name.is_some() && case.runs_on("workerd");
             assert!(!nameless, "{}: in workerd, nothing but the configuration names a policy", case.id);

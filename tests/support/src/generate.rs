@@ -105,7 +105,7 @@ pub fn configuration() -> impl Strategy<Value = Value> {
     let candidates = [(); 3].map(|()| select(vec![None, Some("a"), Some("b")]));
     let full = ([policy(), policy(), policy()], candidates, prop::collection::vec(route, 0..5), target, any::<bool>());
     let full = full.prop_map(|(policies, candidates, routes, default, metadata)| {
-        let mut document = json!({ "routes": routes, "default": default, "routeMetadata": metadata });
+        let mut document = json!({ "routes": routes, "default": default, "routeMetadata": metadata, "accessLogFingerprint": metadata });
         for (name, (mut policy, candidate)) in ["a", "b", "c"].into_iter().zip(policies.into_iter().zip(candidates)) {
             let fields = policy.as_object_mut().unwrap();
             // A field of the whole document.

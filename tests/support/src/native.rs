@@ -54,5 +54,6 @@ fn told<R: RequestHead>(policies: &PolicySet, exchange: &Exchange<R::Value>, req
     let names = moved.map(|counter| policies.counter_names().nth(counter).expect("every counter has a name"));
     let unknown = exchange.unknown_policy().map(|_| "route_metadata.unknown_policy".to_owned());
     let record = exchange.record(request).filter(|record| !record.is_enforced() || record.candidate().is_some());
-    Told { counters: names.chain(unknown).collect(), log: record.map(|record| record.to_string()) }
+    let log = record.map(|record| record.of(policies.fingerprint()).to_string());
+    Told { counters: names.chain(unknown).collect(), log }
 }

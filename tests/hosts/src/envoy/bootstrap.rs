@@ -100,7 +100,8 @@ pub fn listener_of(name: &str, port: u16, ours: &[Value]) -> Value {
         "access_log": [{ "name": "envoy.access_loggers.file", "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
             "path": access_log(name),
-            "log_format": { "text_format_source": { "inline_string": "%REQ(:PATH)% %FILTER_STATE(wasm.edge_cors:PLAIN)%\n" } },
+            "log_format": { "text_format_source": { "inline_string":
+                "%REQ(:PATH)% %FILTER_STATE(wasm.edge_cors:PLAIN)% %FILTER_STATE(wasm.edge_cors_configuration:PLAIN)%\n" } },
         } }],
         "upgrade_configs": [{ "upgrade_type": "websocket" }, { "upgrade_type": "CONNECT" }],
         "http_filters": filters,

@@ -33,7 +33,8 @@ const CONFIGURATION: &str = r#"{
     { "path": "/alone", "policy": null }
   ],
   "default": "app",
-  "routeMetadata": true
+  "routeMetadata": true,
+  "accessLogFingerprint": true
 }"#;
 
 const APP: &str = "https://app.example.com";
@@ -161,7 +162,7 @@ fn check_log(log: &str) -> Result<(), String> {
     let texts = [
         ("would refuse trial.preflight.origin-not-allowed, origin \"https://evil.example\"", 1),
         ("would refuse trial.actual.origin-not-allowed, origin \"https://evil.example\"", 1),
-        ("requested method \"PUT\", requested headers \"x-a\", candidate next: allow_to_deny", 1),
+        ("requested method \"PUT\", requested headers \"x-a\", candidate next: allow_to_deny, configuration ", 1),
         ("allowed app.actual.allowed, origin \"https://old.example.com\", GET \"api.example.com/\", candidate next", 1),
         ("forwarded app.actual.origin-not-allowed, origin \"https://new.example.com\", GET \"api.example.com/\", ", 1),
         ("a route names the policy \"no-such-policy\"", 1),
@@ -172,12 +173,14 @@ fn check_log(log: &str) -> Result<(), String> {
     wrong.map_or(Ok(()), |(text, times)| Err(format!("the log should have {text:?} {times} times:\n{log}")))
 }
 
-/// Every request has its verdict in the access log, `-` if it was no CORS request.
+/// Every request has its verdict and the configuration in the access log, `-` if it was no CORS request.
 async fn check_access_log(name: &str, script: &[Step]) -> Result<(), String> {
     let line = |step: &Step| {
         let verdict = step.counters[0];
         let cors = !verdict.ends_with("not-cors") && !verdict.ends_with("no-policy");
-        format!("{} {}", step.request.path, if cors { verdict } else { "-" })
+        let fingerprint = Fingerprint::of(CONFIGURATION.as_bytes());
+        let told = if cors { format!("{verdict} {fingerprint}") } else { "- -".to_owned() };
+        format!("{} {told}", step.request.path)
     };
     let expected: Vec<String> = script.iter().map(line).collect();
     let mut logged = String::new();

@@ -141,7 +141,7 @@ async fn decides(upstream: SocketAddr) -> Result<(), String> {
     }
     let logged = wait(async || {
         let log = std::fs::read_to_string(access_log(LISTENER)).unwrap_or_default();
-        log.contains("/own own.preflight.allowed\n")
+        log.contains("/own own.preflight.allowed -\n")
     });
     logged.await.map_err(|_| "the access log has no verdict of the route's own policy".to_owned())
 }
