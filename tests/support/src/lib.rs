@@ -15,6 +15,7 @@ pub mod generate;
 pub mod head;
 pub mod native;
 pub mod problem;
+pub mod report;
 pub mod server;
 pub mod two_routes;
 
