@@ -182,10 +182,19 @@ fuzz: ## Fuzz the engine with mutated and arbitrary configurations for a minute.
 	$(call step,A minute of mutated and arbitrary configurations)
 	FUZZ_SECONDS=60 $(CARGO_TEST) --test properties
 
+# What `make soak` runs.
+SOAK_PARTS ?= decisions hosts
+
 .PHONY: soak
-soak: ## Compare ten million decisions with the model in tests/model/; MODEL_SEED gives others.
+soak: $(if $(filter hosts,$(SOAK_PARTS)),$(ENVOY) $(FILTER) $(MODULE) $(PANICS) $(WORKER)) ## Compare ten million decisions with the model, then ten minutes of load and faults in every host. SOAK_PARTS=hosts is one of the two.
+ifneq ($(filter decisions,$(SOAK_PARTS)),)
 	$(call step,Ten million decisions)
 	MODEL_CASES=10000000 cargo test --release --package edge-cors --all-features --test model -- --nocapture
+endif
+ifneq ($(filter hosts,$(SOAK_PARTS)),)
+	$(call step,Ten minutes of load and faults)
+	SOAK_SECONDS=$${SOAK_SECONDS:-600} EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- soak::
+endif
 
 .PHONY: bench
 bench: $(ENVOY) $(FILTER) $(MODULE) $(WORKER) $(HONO) ## Measure everything for docs/performance.md. BENCH_PARTS=envoy BENCH_ROUNDS=3 is shorter.

@@ -110,13 +110,16 @@ pub struct Program {
     pub modules: &'static str,
     /// What else its environment has.
     pub environment: Vec<(&'static str, PathBuf)>,
+    /// The number of its worker threads.
+    pub workers: u32,
     /// Further options.
     pub options: &'static [&'static str],
 }
 
 impl Default for Program {
     fn default() -> Self {
-        Self { envoy: "target/venv/bin/envoy".to_owned(), modules: "dist", environment: Vec::new(), options: &[] }
+        let envoy = "target/venv/bin/envoy".to_owned();
+        Self { envoy, modules: "dist", environment: Vec::new(), workers: 1, options: &[] }
     }
 }
 
@@ -174,7 +177,14 @@ impl Envoy {
         let _ = std::fs::remove_file(&admin);
         let process = program
             .command()
-            .args(["--concurrency", "1", "--log-level", "info", "--file-flush-interval-msec", "10"])
+            .args([
+                "--concurrency",
+                &program.workers.to_string(),
+                "--log-level",
+                "info",
+                "--file-flush-interval-msec",
+                "10",
+            ])
             .arg("--config-path")
             .arg(config)
             .arg("--admin-address-path")
@@ -225,6 +235,11 @@ impl Envoy {
     /// What Prometheus scrapes.
     pub async fn prometheus(&self) -> String {
         client::get(self.admin.unwrap(), "/stats/prometheus").await.unwrap()
+    }
+
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Whether it has not ended.

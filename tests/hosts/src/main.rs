@@ -23,6 +23,7 @@ mod gateway_api;
 mod group;
 mod npm;
 mod raw_upstream;
+mod soak;
 mod told;
 mod upstream;
 mod workerd;
@@ -44,8 +45,15 @@ fn main() -> ExitCode {
     let bed = Arc::new(Bed::new(test_support::case::load()));
     // Those of the hosts go first: some wait for a minute while others run.
     let arranged = envoy::two_routes::tests(bed.cases());
-    let particular =
-        [workerd::tests(), envoy::tests(), gateway_api::tests(), deployment::tests(), arranged, frameworks::tests()];
+    let particular = [
+        soak::tests(),
+        workerd::tests(),
+        envoy::tests(),
+        gateway_api::tests(),
+        deployment::tests(),
+        arranged,
+        frameworks::tests(),
+    ];
     let particular = particular.into_iter().flatten();
     let mut trials: Vec<(Needs, Trial)> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
     for (index, case) in bed.cases().iter().enumerate() {
@@ -80,6 +88,7 @@ fn trial(
         Some(("workerd", _)) => built::WORKERD,
         Some(("helm", _)) => built::PYTHON_TOOLS,
         Some(("frameworks", _)) => built::FRAMEWORKS,
+        Some(("soak", soak::HOSTS)) => built::SOAK,
         _ => &[],
     };
     (needs, Trial::test(name, move || test(&bed).map_err(Failed::from)))

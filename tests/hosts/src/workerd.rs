@@ -47,7 +47,7 @@ pub struct Bundle {
 
 impl Bundle {
     /// The Worker as `make worker` builds it.
-    fn built() -> Self {
+    pub fn built() -> Self {
         let file = |name| project_file(&format!("build/{name}"), "make worker");
         Self { script: file("index.js"), wasm: file("index.wasm") }
     }
@@ -120,6 +120,16 @@ impl Workerd {
 
     pub fn isolate(&self, name: &str) -> SocketAddr {
         *self.isolates.get(name).unwrap_or_else(|| panic!("no isolate {name}"))
+    }
+
+    /// The WebAssembly that isolates have, and the one that cramped isolates have.
+    pub fn modules(&self) -> [PathBuf; 2] {
+        ["index.wasm", "cramped.wasm"].map(|name| self.log.with_file_name(name))
+    }
+
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     pub fn log(&self) -> String {

@@ -31,6 +31,16 @@ pub const VERSIONS: Needs =
 /// What the Worker in workerd needs.
 pub const WORKERD: Needs = &["node_modules/.bin/workerd", "build/index.js"];
 
+/// Every host, for the soak.
+pub const SOAK: Needs = &[
+    "target/venv/bin/envoy",
+    "dist/edge_cors_filter.wasm",
+    "dist/libedge_cors.so",
+    "target/forced-panics/libedge_cors.so",
+    "node_modules/.bin/workerd",
+    "build/index.js",
+];
+
 /// What Helm, the linters of workflows and pre-commit need.
 pub const PYTHON_TOOLS: Needs = &["target/tools/python/ready"];
 

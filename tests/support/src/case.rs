@@ -38,7 +38,7 @@ struct CaseEntry {
 }
 
 /// What the client sends.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequestEntry {
     /// The method.

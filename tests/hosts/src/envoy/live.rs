@@ -19,7 +19,7 @@ use test_support::case::RequestEntry;
 const ORIGIN: &str = "https://app.example.com";
 
 /// What Envoy loads from a file that changes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Discovery {
     Listener,
     Extension,
@@ -55,7 +55,7 @@ pub struct How {
 }
 
 /// The name of the listener.
-pub(super) const LISTENER: &str = "live";
+pub const LISTENER: &str = "live";
 
 impl How {
     /// The name of the Envoy of a test.
@@ -76,7 +76,7 @@ impl How {
     }
 
     /// The statistic that counts what Envoy rejected.
-    pub(super) fn rejected(self) -> &'static str {
+    pub fn rejected(self) -> &'static str {
         match self.discovery {
             Discovery::Listener => "listener_manager.lds.update_rejected",
             Discovery::Extension => "extension_config_discovery.http_filter.edge-cors.update_rejected",
@@ -105,7 +105,7 @@ impl How {
     }
 
     /// The bootstrap of an Envoy that watches this file.
-    pub(super) fn bootstrap(self, file: &Path, port: u16, upstream: SocketAddr) -> Value {
+    pub fn bootstrap(self, file: &Path, port: u16, upstream: SocketAddr) -> Value {
         let source = json!({ "path_config_source": { "path": file }, "resource_api_version": "V3" });
         match self.discovery {
             Discovery::Listener => {
@@ -125,27 +125,32 @@ impl How {
 }
 
 /// A file that Envoy watches. It notices a file that is moved into place.
-pub(super) struct Watched {
+pub struct Watched {
     how: How,
-    pub(super) file: PathBuf,
-    pub(super) port: u16,
+    pub file: PathBuf,
+    pub port: u16,
     /// The proxy-wasm filter, if it is another than the usual one.
     wasm: Option<PathBuf>,
 }
 
 impl Watched {
-    pub(super) fn new(how: How, folder: &Path, wasm: Option<PathBuf>) -> Self {
+    pub fn new(how: How, folder: &Path, wasm: Option<PathBuf>) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Self { how, file: folder.join("discovery.json"), port, wasm }
     }
 
-    pub(super) fn publish(&self, version: &str, configuration: &str) {
-        self.publish_resource(version, &self.how.resource(self.port, configuration, self.wasm.as_deref()));
+    pub fn publish(&self, version: &str, configuration: &str) {
+        self.publish_resource(version, &self.resource(configuration));
+    }
+
+    /// The resource that has the configuration in it.
+    pub fn resource(&self, configuration: &str) -> Value {
+        self.how.resource(self.port, configuration, self.wasm.as_deref())
     }
 
     /// Moves a resource into place.
-    pub(super) fn publish_resource(&self, version: &str, resource: &Value) {
+    pub fn publish_resource(&self, version: &str, resource: &Value) {
         let response = json!({ "version_info": version, "resources": [resource] });
         let new = self.file.with_extension("new");
         std::fs::write(&new, response.to_string()).unwrap();
@@ -215,7 +220,7 @@ async fn traps(upstream: SocketAddr, how: How) -> Result<(), String> {
 }
 
 /// The filter with a maximum for its memory: 2 MiB beside what it starts with.
-fn cramped(folder: &Path) -> PathBuf {
+pub fn cramped(folder: &Path) -> PathBuf {
     std::fs::create_dir_all(folder).unwrap();
     let mut module = walrus::Module::from_file(super::filter()).unwrap();
     for memory in module.memories.iter_mut() {

@@ -1,0 +1,74 @@
+//! A connection of a client to a host.
+
+use std::time::{Duration, Instant};
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+
+use super::origin_server::NUMBER;
+use super::plan::Call;
+use super::track::Track;
+
+/// It is closed when this is dropped, whatever is on its way.
+pub struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    task: JoinHandle<()>,
+    /// The oldest version that was in force when it was opened.
+    pub oldest: usize,
+    /// When its last response was there.
+    rested: Option<Instant>,
+}
+
+impl Connection {
+    pub async fn open(track: &Track) -> std::io::Result<Self> {
+        let oldest = track.oldest();
+        let stream = TcpStream::connect(track.address).await?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
+        let task = tokio::spawn(async {
+            // The request notices how it ends.
+            let _ = connection.await;
+        });
+        Ok(Self { sender, task, oldest, rested: None })
+    }
+
+    /// Notes that a response was there, and that the next request may come.
+    pub fn rest(&mut self) {
+        self.rested = Some(Instant::now());
+    }
+
+    /// How long ago that was, if it ever was.
+    pub fn waited(&self) -> Option<Duration> {
+        self.rested.map(|rested| rested.elapsed())
+    }
+
+    /// Whether the host takes another request on it.
+    pub async fn is_ready(&mut self) -> bool {
+        self.sender.ready().await.is_ok()
+    }
+
+    pub async fn send(&mut self, call: &Call, number: u64) -> hyper::Result<Response<Incoming>> {
+        let mut request = Request::new(Full::from(vec![b'a'; call.body]));
+        *request.method_mut() = call.request.method.parse().unwrap();
+        *request.uri_mut() = call.request.path.parse().unwrap();
+        let number = number.to_string();
+        let host = call.request.host.iter().map(|host| ("host", host.as_str()));
+        let lines = call.request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in host.chain(lines).chain([(NUMBER, number.as_str())]) {
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
+        }
+        self.sender.send_request(request).await
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
