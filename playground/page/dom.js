@@ -28,11 +28,12 @@ export function settled(milliseconds, run) {
   };
 }
 
-/** Copies a text, and says so on the button that was pressed. */
+/** Copies a text, and says so on the button that was pressed. Browsers permit it on https and on this machine only. */
 export async function copy(text, button) {
-  await navigator.clipboard.writeText(text);
+  const permitted = (await navigator.clipboard?.writeText(text).then(() => true, () => false)) ?? false;
+  const said = permitted ? "Copied" : "The browser does not permit it";
   const label = button.textContent;
-  button.textContent = "Copied";
-  announce("Copied.");
+  button.textContent = said;
+  announce(said);
   setTimeout(() => (button.textContent = label), 1500);
 }

@@ -14,6 +14,8 @@ import { first, prepareTemplates } from "./templates.js";
 /** How long nothing is typed before the page plays the request, and before it writes the URL, in milliseconds. */
 const PAUSE = 60;
 const PAUSE_OF_URL = 400;
+/** Allows nobody: what people need comes as changes. */
+const NOTHING = '{\n  "allowOrigins": []\n}\n';
 
 await engine.load();
 const editor = edit(get("editor"), "Configuration", { changed: () => changed(), pasted: (text) => taken(text) });
@@ -63,14 +65,29 @@ function show(shown) {
   changed();
 }
 
+/** The configuration of the template that was shown last. */
+let example;
+function showTemplate(template) {
+  example = template.configuration;
+  show(template);
+}
+
+/** Shows what was pasted. A request has nothing to do with a template that nobody has changed. */
+const showPasted = ({ configuration, ...rest }) =>
+  show({ configuration: configuration ?? (editor.text() === example ? NOTHING : undefined), ...rest });
+
 /** Shows the case in the URL, or the first template. */
-const showUrl = () => show({ ...first(), ...withoutNull(read(location.hash)) });
-const withoutNull = (object) => Object.fromEntries(Object.entries(object ?? {}).filter(([, value]) => value !== null));
+function showUrl() {
+  const { configuration, ...rest } = read(location.hash) ?? {};
+  const template = first();
+  if (!configuration) example = template.configuration;
+  show({ ...template, ...rest, configuration: configuration ?? template.configuration });
+}
 
 request.prepare(engine.vias(), engine.methods(), changed);
-prepareTemplates(show);
+prepareTemplates(showTemplate);
 prepareExport(engine.formats(), () => editor.text());
-const taken = preparePaste(show);
+const taken = preparePaste(showPasted);
 for (const choice of document.querySelectorAll("input[name=browser]")) {
   choice.addEventListener("change", () => {
     showConsoleOfBrowser();
