@@ -126,9 +126,10 @@ notes: ## Print what CHANGELOG.md says of this version.
 CARGO_TEST := cargo test --workspace --all-features
 
 .PHONY: test
-test: $(ENVOY) $(FRAMEWORKS) $(DIST) $(FOR_MODULE) $(WORKER) $(NPM) $(NPM_TOOLS) $(PYTHON_READY) size ## Run every test but those in browsers: the engine, the filter and the module in Envoy, the Worker in workerd, the npm package.
+test: $(ENVOY) $(FRAMEWORKS) $(DIST) $(FOR_MODULE) $(WORKER) $(NPM) $(NPM_TOOLS) $(PYTHON_READY) size ## Run every test but those of hosts in three browsers: the engine, the filter and the module in Envoy, the Worker in workerd, the npm package, the playground.
 	$(call step,Tests)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) -- --skip browsers::
+	@$(MAKE) --no-print-directory test-playground
 
 .PHONY: quick
 quick: ## Run every test that needs no host and no build of the filter: seconds.
@@ -159,6 +160,11 @@ test-browsers: $(ENVOY) $(FILTER) $(MODULE) $(WORKER) ## Let pages in Chromium, 
 test-npm: $(NPM) $(NPM_TOOLS) ## Run the cases and all other tests of the npm package, in workerd, Node.js, Deno and Bun.
 	$(call step,Tests of the npm package)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- npm
+
+.PHONY: test-playground
+test-playground: $(ENVOY) $(FILTER) $(PLAYGROUND) ## Use the playground in Chromium, and compare what it says with real calls through Envoy.
+	$(call step,Tests of the playground in Chromium)
+	node --test --test-concurrency=2 --test-reporter=spec playground/tests/*.test.js
 
 .PHONY: lint
 lint: $(PYTHON_READY) ## Check formatting and lints; warnings are errors.
