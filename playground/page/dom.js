@@ -14,6 +14,9 @@ export function make(name, attributes = {}, ...children) {
   return element;
 }
 
+/** A sentence of the engine, in which code is between backticks. */
+export const prose = (text) => text.split("`").map((part, index) => (index % 2 === 0 ? part : make("code", {}, part)));
+
 /** Tells people who cannot see it what has happened. */
 export function announce(text) {
   get("announcement").textContent = text;

@@ -1,6 +1,6 @@
 // The dialog with the configuration as a file for each deployment.
 
-import { copy, get, make } from "./dom.js";
+import { copy, get, make, prose } from "./dom.js";
 import { prepare } from "./dialog.js";
 import { exportAs } from "./engine.js";
 
@@ -10,14 +10,14 @@ export function prepareExport(formats, configuration) {
   const show = () => {
     const { error, ...exported } = exportAs(configuration(), get("formats").querySelector(":checked").value);
     file = error ? { text: "", file: "", note: error.message } : exported;
-    get("export-note").textContent = file.note;
+    get("export-note").replaceChildren(...prose(file.note));
     get("export-text").textContent = file.text;
     get("export-file").textContent = file.file;
     for (const id of ["copy-export", "download-export"]) get(id).disabled = error !== undefined;
   };
   get("formats").append(
     ...formats.map(({ name, about }, index) =>
-      make("label", {}, make("input", { type: "radio", name: "format", value: name, checked: index === 0, change: show }), about),
+      make("label", {}, make("input", { type: "radio", name: "format", value: name, checked: index === 0, change: show }), make("span", {}, prose(about))),
     ),
   );
   prepare("open-export", "export", show);

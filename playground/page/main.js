@@ -73,8 +73,10 @@ function showTemplate(template) {
 }
 
 /** Shows what was pasted. A request has nothing to do with a template that nobody has changed. */
-const showPasted = ({ configuration, ...rest }) =>
+function showPasted({ configuration, ...rest }) {
   show({ configuration: configuration ?? (editor.text() === example ? NOTHING : undefined), ...rest });
+  get(get("origin").value === "" ? "origin" : "verdict").focus();
+}
 
 /** Shows the case in the URL, or the first template. */
 function showUrl() {

@@ -1,6 +1,6 @@
 // What comes of the request: the verdict, why, what to change, the picture and the console.
 
-import { get, make } from "./dom.js";
+import { get, make, prose } from "./dom.js";
 import { draw } from "./picture.js";
 
 const TONES = { readable: "good", connected: "good", "same-origin": "good", blocked: "bad" };
@@ -32,7 +32,8 @@ function showVerdict(text, tone, verdict) {
   element.className = `verdict ${tone}`;
   element.dataset.verdict = verdict;
   // The same words again are no news for a screen reader.
-  if (element.textContent !== text) element.textContent = text;
+  if (element.dataset.text !== text) element.replaceChildren(...prose(text));
+  element.dataset.text = text;
 }
 
 function causes({ causes, solved, fixed, advice }, apply) {
@@ -52,8 +53,8 @@ function card({ code, message, remedy }, label, apply) {
   return make(
     "li",
     { class: `cause ${label.toLowerCase()}`, "data-code": code, "data-remedy": kind },
-    make("p", {}, make("b", {}, `${label}: `), message, " ", make("code", { class: "code" }, code)),
-    text ? make("p", {}, kind === "nothing" ? null : make("b", {}, "Fix: "), text) : null,
+    make("p", {}, make("b", {}, `${label}: `), prose(message), " ", make("code", { class: "code" }, code)),
+    text ? make("p", {}, kind === "nothing" ? null : make("b", {}, "Fix: "), prose(text)) : null,
     lines?.length > 0
       ? [
           make("p", {}, make("b", {}, "Fix: "), `in ${place}, write`),

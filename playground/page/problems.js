@@ -1,6 +1,6 @@
 // The list of what is wrong with the configuration, below the editor.
 
-import { get, make } from "./dom.js";
+import { get, make, prose } from "./dom.js";
 
 /** Shows the problems of the text in the editor. */
 export function showProblems(problems, editor) {
@@ -12,8 +12,8 @@ function entry(problem, editor) {
   return make(
     "li",
     { class: severity, "data-code": code },
-    make("p", {}, make("b", {}, `${severity}: `), message),
-    help ? make("p", {}, make("b", {}, "Fix: "), help) : null,
+    make("p", {}, make("b", {}, `${severity}: `), prose(message)),
+    help ? make("p", {}, make("b", {}, "Fix: "), prose(help)) : null,
     make(
       "p",
       { class: "place" },

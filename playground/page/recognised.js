@@ -1,6 +1,6 @@
 // What was found in a pasted text, for people to see before they use it.
 
-import { make } from "./dom.js";
+import { make, prose } from "./dom.js";
 
 /**
  * Elements that show what was found, and the case that it is, or `null`. If there are several, `choose` is called with
@@ -17,15 +17,17 @@ const BROWSERS = { chromium: "Chromium", firefox: "Firefox", safari: "Safari" };
 
 function ofConsole({ messages, question }) {
   const shown = messages.flatMap(({ browser, code, meaning, open, next }) => [
-    make("p", {}, make("b", {}, `${BROWSERS[browser]}: `), meaning, " ", make("code", { class: "code" }, code)),
-    open ? make("p", {}, open) : null,
-    next ? make("p", { class: "minor" }, next) : null,
+    make("p", {}, make("b", {}, `${BROWSERS[browser]}: `), prose(meaning), " ", make("code", { class: "code" }, code)),
+    open ? make("p", {}, make("b", {}, "What it does not tell: "), prose(open)) : null,
+    make("p", { class: "minor" }, make("b", {}, next.includes("edge-cors ") ? "On the command line: " : "Next: "), prose(next)),
   ]);
-  return { shown: [...shown.filter(Boolean), request(question)], taken: { question, browser: messages[0].browser } };
+  const rest = "Then set the method, the headers and the credentials as your page does, where the message does not tell them.";
+  const asked = make("p", {}, make("b", {}, "Here: "), "use ", request(question), ". ", rest);
+  return { shown: [...shown.filter(Boolean), asked], taken: { question, browser: messages[0].browser } };
 }
 
 function ofCurl({ question, notes }) {
-  return { shown: [request(question), ...notes.map((note) => make("p", { class: "minor" }, note))], taken: { question } };
+  return { shown: [make("p", {}, request(question)), ...notes.map((note) => make("p", { class: "minor" }, prose(note)))], taken: { question } };
 }
 
 function ofHar({ calls, configuration }, choose) {
@@ -54,7 +56,7 @@ function ofImport({ source, configuration, losses }) {
     make("pre", { tabindex: "0", "aria-label": "Configuration" }, make("code", {}, configuration)),
   ];
   const loss = ({ severity, message, help, line }) =>
-    make("li", { class: severity }, make("p", {}, make("b", {}, `Line ${line}: `), message), help ? make("p", {}, help) : null);
+    make("li", { class: severity }, make("p", {}, make("b", {}, `Line ${line}: `), prose(message)), help ? make("p", {}, prose(help)) : null);
   if (losses.length > 0) shown.push(make("ul", { class: "losses" }, losses.map(loss)));
   return { shown, taken: { configuration } };
 }
@@ -63,8 +65,8 @@ function ofConfiguration({ configuration }) {
   return { shown: [make("p", {}, "This is a configuration of edge-cors.")], taken: { configuration } };
 }
 
-const ofNothing = ({ message }) => ({ shown: [make("p", {}, message)], taken: null });
+const ofNothing = ({ message }) => ({ shown: [make("p", {}, prose(message))], taken: null });
 
 function request({ method = "GET", url = "", origin }) {
-  return make("p", {}, make("code", {}, `${method} ${url}`), origin ? [" from ", make("code", {}, origin)] : null);
+  return make("span", {}, make("code", {}, `${method} ${url}`), origin ? [" from ", make("code", {}, origin)] : null);
 }

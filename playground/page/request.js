@@ -54,8 +54,8 @@ export function mark(error) {
     field.removeAttribute("aria-invalid");
     field.removeAttribute("aria-describedby");
   }
-  get("field-error").textContent = error?.message ?? "";
-  const field = error && get(error.field);
+  const field = error && get("request").elements[error.field];
+  get("field-error").textContent = field ? error.message : "";
   if (!field) return;
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-describedby", "field-error");

@@ -22,7 +22,9 @@ pub(crate) fn at(configuration: &str, position: usize) -> Value {
         Expected::Nothing => Vec::new(),
     };
     let fits = |choice: &Choice| choice.label.to_lowercase().contains(&typed);
-    let options = choices.into_iter().filter(fits).map(
+    let mut fitting: Vec<Choice> = choices.into_iter().filter(fits).collect();
+    fitting.sort_by_key(|choice| !choice.label.to_lowercase().starts_with(&typed));
+    let options = fitting.into_iter().map(
         |choice| json!({ "label": choice.label, "detail": choice.detail, "info": choice.info, "apply": choice.apply }),
     );
     json!({

@@ -42,7 +42,7 @@ async function check({ config, question, text, refused, ...expected }) {
   assert.deepEqual(await page.advice(), expected.advice ?? []);
   for (const words of await page.page.locator("#causes .cause > p:first-child").allInnerTexts()) {
     const [, message, code] = words.match(/^\w+: (.*) ([\w-]+)$/s);
-    assert.ok(text.includes(`${message} [${code}]`), words);
+    assert.ok(text.replaceAll("`", "").includes(`${message} [${code}]`), words);
   }
   const preflight = (await page.sequence()).some(({ to, title }) => to !== "page" && title.startsWith("OPTIONS "));
   if (expected.preflight !== undefined) assert.equal(preflight, expected.preflight);
