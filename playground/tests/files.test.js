@@ -126,6 +126,18 @@ test("the HAR files of three browsers", async () => {
   }
 });
 
+test("a command that is pasted into the editor", async () => {
+  await page.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.page.evaluate(() => navigator.clipboard.writeText("curl https://api.example.com/other -H 'Origin: https://app.example.com'"));
+  const before = await page.configuration();
+  await page.page.locator("#editor .cm-content").click();
+  await page.page.keyboard.press("Control+v");
+  await button("Use it").click();
+  await page.settle();
+  assert.equal(await value("url"), "https://api.example.com/other");
+  assert.equal(await page.configuration(), before);
+});
+
 test("what is nothing is said to be nothing", async () => {
   await button("Paste what you have…").click();
   await page.page.locator("#pasted").fill("hello");

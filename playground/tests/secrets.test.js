@@ -70,6 +70,16 @@ for (const [name, bring] of [
   });
 }
 
+test("in the link that is copied", async () => {
+  await page.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.page.locator("#headers").fill(`authorization: ${SECRET}`);
+  await page.page.getByRole("button", { name: "Copy link" }).click();
+  await page.page.getByRole("button", { name: "Copied" }).waitFor();
+  const copied = await page.page.evaluate(() => navigator.clipboard.readText());
+  noSecret(copied);
+  assert.equal(new URL(copied).hash, await fragment());
+});
+
 test("a link brings back the case", async () => {
   await page.page.locator("#method").fill("DELETE");
   await page.page.locator("#credentials").uncheck();
