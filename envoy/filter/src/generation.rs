@@ -1,9 +1,11 @@
 //! Which configuration is active: its generation and its fingerprint, as gauges.
 
-use edge_cors::{COUNTER_PREFIX, Fingerprint};
+use edge_cors::Fingerprint;
 use edge_cors_envoy::{FINGERPRINT, GENERATION};
-use proxy_wasm::hostcalls::{define_metric, get_shared_data, record_metric, set_shared_data};
+use proxy_wasm::hostcalls::{get_shared_data, record_metric, set_shared_data};
 use proxy_wasm::types::MetricType;
+
+use super::telemetry::metric;
 
 /// The key of the last number, in the data that a host's worker threads share.
 const LAST: &str = "edge_cors.generation";
@@ -22,7 +24,7 @@ pub(super) fn accepted(fingerprint: Fingerprint) {
 }
 
 fn show(name: &str, value: u64) {
-    if let Ok(gauge) = define_metric(MetricType::Gauge, &format!("{COUNTER_PREFIX}{name}")) {
+    if let Some(gauge) = metric(MetricType::Gauge, name) {
         let _ = record_metric(gauge, value);
     }
 }

@@ -1,5 +1,7 @@
 //! How proxy-wasm counts and passes a verdict to the access log.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
 use proxy_wasm::hostcalls::{define_metric, get_current_time, increment_metric, set_property};
@@ -38,5 +40,23 @@ impl Meter for Host {
 
 /// Defines a counter. If the host cannot, its id counts nothing.
 pub(super) fn counter(name: &str) -> u32 {
-    define_metric(MetricType::Counter, &format!("{COUNTER_PREFIX}{name}")).unwrap_or_default()
+    metric(MetricType::Counter, name).unwrap_or_default()
+}
+
+thread_local! {
+    /// The metrics that this VM has defined, by name. Envoy keeps a definition for as long as the VM lives, and each
+    /// definition of the same name is one more.
+    static DEFINED: RefCell<BTreeMap<String, u32>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Defines a metric, unless an earlier configuration has. `None` if the host cannot.
+pub(super) fn metric(kind: MetricType, name: &str) -> Option<u32> {
+    DEFINED.with_borrow_mut(|defined| {
+        if let Some(id) = defined.get(name) {
+            return Some(*id);
+        }
+        let id = define_metric(kind, &format!("{COUNTER_PREFIX}{name}")).ok()?;
+        defined.insert(name.to_owned(), id);
+        Some(id)
+    })
 }

@@ -19,7 +19,7 @@ mod host;
 mod memory;
 mod vm;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use edge_cors::LogLimit;
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use test_support::case::{Case, OriginServer, RequestEntry};
 use test_support::{built, project};
 
@@ -75,7 +75,11 @@ fn main() {
         check_log();
         Ok(())
     });
-    built::run(&arguments, vec![(built::FILTER, calls), (built::FILTER, log)]).exit();
+    let metrics = Trial::test("envoy::a metric is defined once in a VM", || {
+        check_metrics();
+        Ok(())
+    });
+    built::run(&arguments, vec![(built::FILTER, calls), (built::FILTER, log), (built::FILTER, metrics)]).exit();
 }
 
 fn check() -> Result<(), String> {
@@ -141,6 +145,24 @@ fn check_log() {
     assert_eq!((lines(1), lines(1)), (vec![], vec![]));
     let omitted = "log info: edge-cors: 2 lines were omitted: at most 100 a second are logged".to_owned();
     assert_eq!(lines(2), [vec![omitted], line].concat());
+}
+
+/// A host keeps every definition for as long as the VM lives, and a VM has one configuration after another.
+fn check_metrics() {
+    let configuration = |policy: &str, max_age: u32| {
+        json!({ "policies": { policy: { "allowOrigins": ["*"], "maxAge": max_age } }, "default": policy }).to_string()
+    };
+    let mut vm = start(&serde_json::from_str(&configuration("app", 0)).unwrap());
+    let first = vm.host().metrics.clone();
+    for root in 10..20_u32 {
+        vm.reconfigure(root.cast_signed(), &configuration("app", root));
+    }
+    assert_eq!(vm.host().metrics.len(), first.len());
+    vm.reconfigure(20, &configuration("other", 0));
+    let metrics = vm.host().metrics.clone();
+    let different: BTreeSet<&String> = metrics.iter().collect();
+    assert!(metrics.len() > first.len());
+    assert_eq!(metrics.len(), different.len());
 }
 
 fn read() -> Situations {

@@ -49,10 +49,21 @@ impl Vm {
         vm.call("_initialize", &[]);
         vm.call("proxy_on_context_create", &[ROOT, 0]);
         vm.call("proxy_on_vm_start", &[ROOT, 0]);
-        let size = i32::try_from(configuration.len()).unwrap();
-        let accepted = vm.call("proxy_on_configure", &[ROOT, size]);
-        assert_eq!(accepted, 1, "{:#?}", vm.store.data().calls);
+        vm.configure(ROOT, configuration);
         vm
+    }
+
+    /// Loads another configuration, in a root context of its own.
+    pub fn reconfigure(&mut self, root: i32, configuration: &str) {
+        self.host().configuration = configuration.as_bytes().to_vec();
+        self.call("proxy_on_context_create", &[root, 0]);
+        self.configure(root, configuration);
+    }
+
+    fn configure(&mut self, root: i32, configuration: &str) {
+        let size = i32::try_from(configuration.len()).unwrap();
+        let accepted = self.call("proxy_on_configure", &[root, size]);
+        assert_eq!(accepted, 1, "{:#?}", self.store.data().calls);
     }
 
     /// Runs a request and its response, the origin server's or the filter's own.
