@@ -87,7 +87,7 @@ impl Caller {
             Ok(Ok(response)) => response,
             // The host closes the connection while the rest of the headers is on its way.
             Ok(Err(_)) if fault == Some(Fault::OversizedHeaders) => return Ok(self.met(fault)),
-            Ok(Err(_)) if connection.waited().zip(self.soak.idle).is_some_and(|(waited, most)| waited >= most) => {
+            Ok(Err(_)) if self.soak.idle.is_some_and(|most| connection.waited() >= most) => {
                 self.soak.ledger.may_have_moved(self.counters(sent));
                 return Ok(self.met(Some(Fault::IdleTooLong)));
             }
@@ -121,7 +121,7 @@ impl Caller {
         }
         let headers = self.receive(sent, response).await?;
         if fault != Some(Fault::CutBody) {
-            connection.rest();
+            connection.rest(sent.began);
             self.connection = Some(connection);
         }
         Ok(Some(headers))

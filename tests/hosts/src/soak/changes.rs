@@ -163,6 +163,8 @@ impl Changes {
             if began.elapsed() > PATIENCE {
                 return Err("it was not refused".to_owned());
             }
+            // The Worker reads its key only if a request comes.
+            self.probe().await;
             sleep(Duration::from_millis(20)).await;
         }
         Ok(())

@@ -21,30 +21,31 @@ pub struct Connection {
     task: JoinHandle<()>,
     /// The oldest version that was in force when it was opened.
     pub oldest: usize,
-    /// When its last response was there.
-    rested: Option<Instant>,
+    /// When it was opened, or when the request before began.
+    before: Instant,
 }
 
 impl Connection {
     pub async fn open(track: &Track) -> std::io::Result<Self> {
         let oldest = track.oldest();
         let stream = TcpStream::connect(track.address).await?;
+        let before = Instant::now();
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
         let task = tokio::spawn(async {
             // The request notices how it ends.
             let _ = connection.await;
         });
-        Ok(Self { sender, task, oldest, rested: None })
+        Ok(Self { sender, task, oldest, before })
     }
 
-    /// Notes that a response was there, and that the next request may come.
-    pub fn rest(&mut self) {
-        self.rested = Some(Instant::now());
+    /// Notes that a request that began then has its response.
+    pub fn rest(&mut self, began: Instant) {
+        self.before = began;
     }
 
-    /// How long ago that was, if it ever was.
-    pub fn waited(&self) -> Option<Duration> {
-        self.rested.map(|rested| rested.elapsed())
+    /// How long the host has waited for the request that is on its way, at most.
+    pub fn waited(&self) -> Duration {
+        self.before.elapsed()
     }
 
     /// Whether the host takes another request on it.
