@@ -186,7 +186,7 @@ fn every_field_is_in_the_tables_of_the_documentation() {
     assert!(missing.is_empty(), "add these to the sections of docs/configuration.md: {missing:?}");
 }
 
-/// These rows are also what the mutations of tests/properties.rs and the schema's tests start from.
+/// These rows are also what the fuzz target of configurations and the schema's tests start from.
 #[test]
 fn every_field_is_in_a_row_that_has_no_problem() {
     let rows = problem::rows().into_iter().filter(|(_, row)| row.name.starts_with("every field"));

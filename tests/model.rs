@@ -9,9 +9,8 @@ use edge_cors::PolicySet;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
-use test_model::{Model, Outcome, Request, Upstream, response};
-use test_support::generate;
-use test_support::head::{Head, Response};
+use test_model::{Model, Request, Upstream};
+use test_support::{generate, outcome};
 
 fn request() -> impl Strategy<Value = Request> {
     let origin = prop_oneof![
@@ -137,33 +136,14 @@ fn upstream() -> impl Strategy<Value = Upstream> {
     })
 }
 
-fn by_engine(policies: &PolicySet, request: &Request, upstream: &Upstream) -> Outcome {
-    let head = Head {
-        method: &request.method,
-        scheme: &request.scheme,
-        authority: Some(request.authority.as_bytes()),
-        path: Some(request.path.as_bytes()),
-        headers: &request.headers,
-        policy_name: request.policy_name.as_deref().map(str::as_bytes),
-    };
-    let exchange = policies.decide(&head);
-    let reason = exchange.verdict().reason().as_str();
-    if let Some(answer) = exchange.answer() {
-        let lines: Vec<_> = answer.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        return Outcome { status: answer.status(), forwarded: false, headers: response::by_name(&lines), reason };
-    }
-    let mut lines: Vec<(String, Vec<u8>)> =
-        upstream.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
-    for edit in exchange.decorate(&Response { status: upstream.status, headers: &upstream.headers }) {
-        test_support::edit::apply(edit, &mut lines);
-    }
-    let lines: Vec<_> = lines.into_iter().map(|(name, value)| (name, String::from_utf8(value).unwrap())).collect();
-    Outcome { status: upstream.status, forwarded: true, headers: response::by_name(&lines), reason }
-}
-
 /// How many requests are decided: `MODEL_CASES`, or 200,000. Two threads share them.
 fn cases() -> u32 {
     std::env::var("MODEL_CASES").map_or(200_000, |cases| cases.parse().unwrap())
+}
+
+/// How often a difference is made smaller. `MODEL_SHRINK=0` is enough to know that there is one.
+fn shrinks() -> u32 {
+    std::env::var("MODEL_SHRINK").map_or(4_096, |shrinks| shrinks.parse().unwrap())
 }
 
 /// Of one configuration.
@@ -178,16 +158,17 @@ fn compare(half: u64) {
         cases: cases() / REQUESTS / 2,
         rng_seed: RngSeed::Fixed(2 * seed + half),
         failure_persistence: None,
+        max_shrink_iters: shrinks(),
         ..Config::default()
     };
-    let outcome = TestRunner::new(config).run(&(generate::configuration(), requests), |(configuration, requests)| {
+    let found = TestRunner::new(config).run(&(generate::configuration(), requests), |(configuration, requests)| {
         // Two routes can conflict.
         let Ok((policies, _)) = PolicySet::from_json(&configuration.to_string()) else {
             return Err(TestCaseError::reject("refused"));
         };
         let model = Model::new(&configuration);
         for (request, upstream) in &requests {
-            let found = by_engine(&policies, request, upstream);
+            let found = outcome::of(&policies, request, upstream);
             let buckets = model.buckets().into_iter();
             let possible: Vec<_> = buckets.map(|bucket| model.outcome(request, upstream, bucket)).collect();
             prop_assert!(
@@ -198,7 +179,7 @@ fn compare(half: u64) {
         }
         Ok(())
     });
-    match outcome {
+    match found {
         Ok(()) => {}
         // It names the smallest case that fails.
         Err(TestError::Fail(reason, _)) => panic!("{reason}"),

@@ -1,19 +1,12 @@
-//! Properties of every configuration and every text: the normal form says the same, problems
-//! have a place, nothing panics and nothing takes long.
-//!
-//! `FUZZ_SECONDS` sets how long arbitrary and mutated texts are tried, `FUZZ_FIRST` where they begin.
+//! The normal form of any configuration says the same. What must hold of any text, `fuzz/` checks.
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
-use std::time::{Duration, Instant};
-
-use arbitrary::Unstructured;
 use edge_cors::{ConfigError, PolicySet, normal_form};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
 use test_support::generate::configuration;
 use test_support::head::{Head, Response};
-use test_support::problem;
 
 /// A request made of a few parts.
 #[derive(Clone, Debug)]
@@ -109,122 +102,4 @@ fn codes(error: &ConfigError) -> Vec<String> {
         error.problems().map(|problem| format!("{} {}", problem.code(), problem.pointer())).collect();
     codes.sort();
     codes
-}
-
-/// How long one text of 8 kB may take. Generous: what this is to catch takes minutes.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Reads a text as a configuration, and checks all that can be said of any.
-fn check(text: &str) {
-    let start = Instant::now();
-    let problems = problem::problems(text);
-    if let Ok((policies, _)) = PolicySet::from_json(text) {
-        let normal = normal_form(text).unwrap();
-        let (again, _) = PolicySet::from_json(&normal).unwrap();
-        let request = Parts {
-            path: "/".to_owned(),
-            method: "OPTIONS",
-            origin: Some("https://app.example.com".to_owned()),
-            requested_method: Some("PUT".to_owned()),
-            requested_headers: None,
-        };
-        assert_eq!(verdict(&policies, &request), verdict(&again, &request));
-    }
-    for problem in &problems {
-        let before = text.get(..problem.offset()).unwrap();
-        assert_eq!(problem.line(), 1 + before.matches('\n').count());
-        let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
-        assert_eq!(problem.column(), column);
-        assert!(!problem.to_string().contains('\n'), "{problem}");
-    }
-    assert!(start.elapsed() < PATIENCE, "{:?} for {text:?}", start.elapsed());
-}
-
-/// Pieces that turn one configuration into another.
-const PIECES: [&str; 22] = [
-    "{",
-    "}",
-    "[",
-    "]",
-    ",",
-    ":",
-    "\"",
-    "\\",
-    "null",
-    "true",
-    "-1",
-    "1e9",
-    "\"*\"",
-    "\\ud800",
-    "é",
-    "\u{0}",
-    "\n",
-    "{\"regex\": \"(a*)*\"}",
-    "allowOrigins",
-    "\"https://*.co.uk\"",
-    "{digits}",
-    "[[[[[[[[[[[[[[[[",
-];
-
-/// A seed with a few pieces of it cut out, doubled or replaced.
-fn mutated(seeds: &[String], u: &mut Unstructured<'_>) -> arbitrary::Result<String> {
-    let mut text = u.choose(seeds)?.clone();
-    for _ in 0..u.int_in_range(1..=6)? {
-        let start = text.floor_char_boundary(u.int_in_range(0..=text.len())?);
-        let end = text.floor_char_boundary((start + u.int_in_range(0..=24)?).min(text.len()));
-        let piece = match u.int_in_range(0..=3)? {
-            0 => String::new(),
-            1 => text.get(start..end).unwrap_or_default().repeat(u.int_in_range(2..=50)?),
-            2 => (*u.choose(&PIECES)?).to_owned(),
-            _ => u.choose(seeds)?.chars().skip(u.int_in_range(0..=80)?).take(30).collect(),
-        };
-        text.replace_range(start..end.max(start), &piece);
-        if text.len() > 8192 {
-            text.truncate(text.floor_char_boundary(8192));
-        }
-    }
-    Ok(text)
-}
-
-/// Tries a property on one seed after another, for half of `FUZZ_SECONDS`.
-///
-/// The seeds are numbered, from `FUZZ_FIRST`: where nothing was changed nothing fails that did not
-/// before. Another first number goes where nobody has been.
-fn on_every_seed(mut property: impl FnMut(&mut Unstructured<'_>) -> arbitrary::Result<()>) {
-    let number = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
-    let end = Instant::now() + Duration::from_secs(number("FUZZ_SECONDS", 2)) / 2;
-    for seed in number("FUZZ_FIRST", 1).. {
-        if Instant::now() > end {
-            return;
-        }
-        // The high half is the generator's state, the low half how many bytes it makes.
-        let (state, size) = (seed.wrapping_mul(0x9e37_79b1) << 32, 64 + seed % 2048);
-        arbtest::arbtest(|u| {
-            // An error says that the bytes were too few for this property.
-            let _ = property(u);
-            Ok(())
-        })
-        .seed(state | size);
-    }
-}
-
-#[test]
-fn mutated_texts_neither_panic_nor_hang() {
-    // Mutations start from what is nearly right.
-    let seeds: Vec<String> = problem::rows().iter().map(|(_, row)| row.source()).collect();
-    on_every_seed(|u| {
-        check(&mutated(&seeds, u)?);
-        Ok(())
-    });
-}
-
-#[test]
-fn arbitrary_bytes_neither_panic_nor_hang() {
-    on_every_seed(|u| {
-        let bytes: Vec<u8> = u.arbitrary()?;
-        check(&String::from_utf8_lossy(&bytes));
-        let origin = edge_cors::Origin::parse(&bytes);
-        assert!(origin.is_none_or(|origin| origin.as_str().as_bytes() == bytes));
-        Ok(())
-    });
 }

@@ -175,8 +175,8 @@ fn explain_har(arguments: &Arguments, file: &Path) -> Result<Exit, String> {
     let report = HarReport::read(opened).map_err(|why| format!("{name}: {why}"))?;
     let exit = if report.is_blocked() { Exit::Refused } else { Exit::Fine };
     Ok(exit.max(print(&match arguments.format {
-        Format::Text => har::text(&report, &name),
-        Format::Json => har::json(&report),
+        Format::Text => report.text(&name),
+        Format::Json => report.json(),
     })))
 }
 

@@ -9,7 +9,6 @@ mod reader;
 mod report;
 mod traffic;
 
-pub(crate) use print::{json, text};
-pub(crate) use reader::read;
+use reader::read;
 pub use report::{Report, Row};
 pub use traffic::is_by_page;

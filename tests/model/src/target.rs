@@ -100,8 +100,8 @@ pub(crate) fn of(model: &Model, request: &Request) -> Selected {
     let host = if port.ends_with(']') { &request.authority } else { host }.to_ascii_lowercase();
     let path = request.path.split('?').next().unwrap().as_bytes();
     let of_host = || model.routes.iter().filter(|route| route.specificity(&host).is_some());
-    if !of_host().any(Route::names_a_path) || path == b"*" {
-        return Selected::One(select(model, &host, None, b"/").clone());
+    if !of_host().any(Route::names_a_path) || path == b"*" || path.is_empty() {
+        return Selected::One(select(model, &host, None, b"").clone());
     }
     let mut targets: Vec<Target> = Vec::new();
     let mut is_doubtful = !path.starts_with(b"/") || std::str::from_utf8(path).is_err();

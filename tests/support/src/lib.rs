@@ -14,6 +14,7 @@ pub mod edit;
 pub mod generate;
 pub mod head;
 pub mod native;
+pub mod outcome;
 pub mod problem;
 pub mod report;
 pub mod server;

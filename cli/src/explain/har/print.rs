@@ -8,11 +8,19 @@ use super::super::print::{cause_json, write_indented, write_policy, write_remedy
 use super::super::shown;
 use super::report::{Report, Row, Told};
 
-pub(crate) fn text(report: &Report, file: &str) -> String {
-    let mut out = String::new();
-    // Writing to a String cannot fail.
-    let _ = write_text(&mut out, report, file);
-    shown::printable(&out)
+impl Report {
+    /// The explanation for people. `file` is what it calls the file.
+    pub fn text(&self, file: &str) -> String {
+        let mut out = String::new();
+        // Writing to a String cannot fail.
+        let _ = write_text(&mut out, self, file);
+        shown::printable(&out)
+    }
+
+    /// The explanation for programs.
+    pub fn json(&self) -> String {
+        json(self)
+    }
 }
 
 fn write_text(out: &mut String, report: &Report, file: &str) -> std::fmt::Result {
@@ -87,7 +95,7 @@ fn command(row: &Row) -> String {
     format!("edge-cors explain --origin {}{method} {url}", key.origin)
 }
 
-pub(crate) fn json(report: &Report) -> String {
+fn json(report: &Report) -> String {
     let left_out: Map<String, Value> =
         report.policy.left_out.iter().map(|(origin, why)| (origin.clone(), json!(why))).collect();
     let value = json!({
