@@ -34,8 +34,8 @@ pub fn write_seeds(target: &Target, to: &Path) -> io::Result<()> {
         fs::remove_dir_all(to)?;
     }
     fs::create_dir_all(to)?;
-    let seeds = (target.seeds)().into_iter().filter(|seed| seed.len() <= target.longest).enumerate();
-    seeds.map(|(at, seed)| fs::write(to.join(at.to_string()), seed)).collect()
+    let mut seeds = (target.seeds)().into_iter().filter(|seed| seed.len() <= target.longest).enumerate();
+    seeds.try_for_each(|(at, seed)| fs::write(to.join(at.to_string()), seed))
 }
 
 /// The words of a target as libFuzzer reads them: strings in quotes, one a line.

@@ -12,8 +12,8 @@
     reason = "a target says what it expects by failing"
 )]
 
-pub mod corpus;
 mod compared;
+pub mod corpus;
 mod targets;
 
 pub use targets::TARGETS;
@@ -49,6 +49,10 @@ pub fn target(name: &str) -> Result<Target, String> {
 pub fn readable(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if !text.contains(|c: char| c.is_control() && c != '\n') => text.to_owned(),
-        _ => bytes.split(|byte| *byte == b'\n').map(|line| line.escape_ascii().to_string()).collect::<Vec<_>>().join("\n"),
+        _ => bytes
+            .split(|byte| *byte == b'\n')
+            .map(|line| line.escape_ascii().to_string())
+            .collect::<Vec<_>>()
+            .join("\n"),
     }
 }

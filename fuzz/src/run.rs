@@ -30,7 +30,8 @@ fn build() -> Result<PathBuf, String> {
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc -vV names no host")?;
     // With --target, what runs while it builds is not instrumented.
-    let arguments = ["--locked", "--package", "edge-cors-fuzz", "--bin", "fuzz-target", "--profile", "fuzz", "--target", host];
+    let arguments =
+        ["--locked", "--package", "edge-cors-fuzz", "--bin", "fuzz-target", "--profile", "fuzz", "--target", host];
     // Not the path of this one's cargo: rustup must choose one toolchain for all crates.
     let built = Command::new("cargo")
         .current_dir(project())
@@ -86,7 +87,8 @@ impl Place<'_> {
     }
 
     fn log(&self) -> String {
-        fs::read(project().join(self.path("logs"))).map_or_else(|error| error.to_string(), |log| String::from_utf8_lossy(&log).into_owned())
+        fs::read(project().join(self.path("logs")))
+            .map_or_else(|error| error.to_string(), |log| String::from_utf8_lossy(&log).into_owned())
     }
 
     /// Runs the target for some seconds. `Err` shows the input that breaks it.

@@ -290,7 +290,7 @@ fn is_plain(path: &[u8]) -> bool {
         && path.iter().all(|byte| {
             let plain = match byte {
                 b'/' | b'.' => !at_slash,
-                b'%' | b';' | b'\\' | b'A'..=b'Z' => false,
+                b'%' | b';' | b'\\' | b'A'..=b'Z' | 0 => false,
                 _ => byte.is_ascii(),
             };
             at_slash = *byte == b'/';
@@ -363,6 +363,7 @@ mod tests {
             ("/a%3bx/b", &["/a%3bx/b", "/a/b", "/a;x/b"]),
             ("/a%3fb/c", &["/a", "/a%3fb/c", "/a?b/c"]),
             ("/a%00.b", &["/a", "/a%00.b", "/a\0.b"]),
+            ("/a\0.b", &["/a", "/a\0.b"]),
             ("/A/b", &["/A/b", "/a/b"]),
             ("/%41", &["/%41", "/A", "/a"]),
             ("/a/../b", &["/a/../b", "/b"]),

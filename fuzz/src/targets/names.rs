@@ -56,8 +56,7 @@ fn check(bytes: &[u8]) {
 }
 
 fn malformed(bytes: &[u8]) {
-    let headers =
-        [("origin", ORIGIN.as_bytes()), ("access-control-request-method", b"GET".as_slice()), (NAMES, bytes)];
+    let headers = [("origin", ORIGIN.as_bytes()), ("access-control-request-method", b"GET".as_slice()), (NAMES, bytes)];
     for compared in &*POLICIES {
         let exchange = compared.policies.decide(&Head { method: "OPTIONS", headers: &headers, ..Head::default() });
         assert_eq!(exchange.verdict().reason(), Reason::HeadersMalformed);

@@ -12,9 +12,32 @@ use crate::compared::{Compared, request, response};
 pub(super) const TARGET: Target = Target { name: "origin", check, seeds, words: &WORDS, longest: 700 };
 
 const WORDS: [&str; 26] = [
-    "https://", "http://", "*.", "://*", ":*", ":443", ":80", ":8443", ":65535", "null", "localhost", "127.0.0.1",
-    "[::1]", "[2001:db8::1]", "[::ffff:102:304]", "xn--bcher-kva", "{digits}", "{hex}", "{alnum}", "{label}",
-    "example.com", ".co.uk", "moz-extension://", "app://", "ws://", "0x7f",
+    "https://",
+    "http://",
+    "*.",
+    "://*",
+    ":*",
+    ":443",
+    ":80",
+    ":8443",
+    ":65535",
+    "null",
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    "[2001:db8::1]",
+    "[::ffff:102:304]",
+    "xn--bcher-kva",
+    "{digits}",
+    "{hex}",
+    "{alnum}",
+    "{label}",
+    "example.com",
+    ".co.uk",
+    "moz-extension://",
+    "app://",
+    "ws://",
+    "0x7f",
 ];
 
 fn seeds() -> Vec<Vec<u8>> {

@@ -4,7 +4,7 @@
 
 // The file itself: the Worker is built for JavaScript only, and exports nothing to Rust.
 #[path = "../../../worker/src/packed.rs"]
-mod packed;
+mod worker;
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use test_support::case;
 use test_support::head::{Head, Response};
 
 use crate::Target;
-use packed::{PackedRequest, PackedResponse, pack_decision, pack_edits};
+use worker::{PackedRequest, PackedResponse, pack_decision, pack_edits};
 
 pub(super) const TARGET: Target = Target { name: "packed", check, seeds, words: &WORDS, longest: 2000 };
 

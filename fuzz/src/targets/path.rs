@@ -14,8 +14,30 @@ use crate::compared::{Compared, request, response};
 pub(super) const TARGET: Target = Target { name: "path", check, seeds, words: &WORDS, longest: 300 };
 
 const WORDS: [&str; 24] = [
-    "/admin", "/open", "/v1/users", "%2f", "%5c", "%25", "%2525", "%61", "%3b", "%3f", "%23", "%00", "%2e", "/../",
-    "/./", "//", "\\", ";v=1", ";", "..;", "ADMIN", "caf%C3%A9", "#", "?",
+    "/admin",
+    "/open",
+    "/v1/users",
+    "%2f",
+    "%5c",
+    "%25",
+    "%2525",
+    "%61",
+    "%3b",
+    "%3f",
+    "%23",
+    "%00",
+    "%2e",
+    "/../",
+    "/./",
+    "//",
+    "\\",
+    ";v=1",
+    ";",
+    "..;",
+    "ADMIN",
+    "caf%C3%A9",
+    "#",
+    "?",
 ];
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -60,10 +82,15 @@ fn check(bytes: &[u8]) {
                 assert!(is_text || is_closed, "{reason} for what is not UTF-8");
                 continue;
             };
-            if reason == Reason::PathAmbiguous && bytes.len() > MAX_REMOVED / READINGS {
+            if reason == Reason::PathAmbiguous && (bytes.len() > MAX_REMOVED / READINGS || is_cut_short(path)) {
                 continue;
             }
             compared.outcome(&request("GET", path, &headers), &response(&[]));
         }
     }
+}
+
+/// Whether some reading may end before a dot segment: the engine sees that segment all the same, and is stricter.
+fn is_cut_short(path: &str) -> bool {
+    path.contains(['%', '\0'])
 }

@@ -94,9 +94,9 @@ fn read(text: &str) -> Option<(Value, Request, Upstream)> {
     let headers = headers(lines.by_ref().take_while(|line| !line.is_empty()));
     let status = lines.next().and_then(|status| status.parse().ok()).unwrap_or(200);
     let upstream = Upstream { status, headers: self::headers(lines) };
-    // The engine takes more than 8 KiB of removed bytes for too much, and a model of that would be the engine's code.
-    let is_short = path.len() <= 56;
-    is_short.then_some((configuration, Request { method, scheme, authority, path, headers, policy_name }, upstream))
+    // The target `path` has the others, on which the engine may be stricter than the model.
+    let is_simple = path.len() <= 56 && !path.contains(['%', '\0']);
+    is_simple.then_some((configuration, Request { method, scheme, authority, path, headers, policy_name }, upstream))
 }
 
 fn headers<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<(String, String)> {

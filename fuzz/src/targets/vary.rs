@@ -11,7 +11,8 @@ use crate::compared::{Compared, request};
 
 pub(super) const TARGET: Target = Target { name: "vary", check, seeds, words: &WORDS, longest: 1000 };
 
-const WORDS: [&str; 8] = ["Origin", "origin", "ORIGIN", "*", ", ", "Accept-Encoding", "X-Origin", "Origin-Agent-Cluster"];
+const WORDS: [&str; 8] =
+    ["Origin", "origin", "ORIGIN", "*", ", ", "Accept-Encoding", "X-Origin", "Origin-Agent-Cluster"];
 
 fn seeds() -> Vec<Vec<u8>> {
     let lines = |case: &case::Case| -> Vec<String> {
@@ -64,8 +65,8 @@ fn names_origin(line: &[u8]) -> bool {
 
 fn edit_name(edit: &edge_cors::Edit<'_>) -> &'static str {
     match edit {
-        edge_cors::Edit::Remove { name }
-        | edge_cors::Edit::Set { name, .. }
-        | edge_cors::Edit::Append { name, .. } => name,
+        edge_cors::Edit::Remove { name } | edge_cors::Edit::Set { name, .. } | edge_cors::Edit::Append { name, .. } => {
+            name
+        }
     }
 }

@@ -13,7 +13,7 @@ struct Tuple<'o> {
 
 /// Whether a value is a serialised origin.
 pub(crate) fn is_origin(value: &str) -> bool {
-    value == "null" || tuple(value).is_some()
+    value == "null" || value.len() <= 320 && tuple(value).is_some()
 }
 
 /// The parts of a serialised origin; `None` if it is opaque or none.
@@ -36,14 +36,15 @@ fn tuple(value: &str) -> Option<Tuple<'_>> {
 
 fn default_port(scheme: &str) -> Option<u32> {
     match scheme {
-        "http" => Some(80),
-        "https" => Some(443),
+        "http" | "ws" => Some(80),
+        "https" | "wss" => Some(443),
+        "ftp" => Some(21),
         _ => None,
     }
 }
 
 fn is_special(scheme: &str) -> bool {
-    scheme == "http" || scheme == "https"
+    default_port(scheme).is_some()
 }
 
 /// A lower-case name, an IPv4 address or a bracketed IPv6 address.
@@ -99,12 +100,15 @@ pub(crate) enum Pattern {
 impl Pattern {
     /// Whether a serialised origin matches.
     pub(crate) fn matches(&self, value: &str) -> bool {
+        if !is_origin(value) {
+            return false;
+        }
         let pattern = match self {
             Self::Text(pattern) => pattern,
-            Self::Regex(regex) => return tuple(value).is_some() && regex.is_match(value),
+            Self::Regex(regex) => return value != "null" && regex.is_match(value),
         };
         if pattern == "*" {
-            return is_origin(value);
+            return true;
         }
         let Some(origin) = tuple(value) else {
             return pattern == "null" && value == "null";

@@ -98,7 +98,7 @@ fn select<'m>(model: &'m Model, host: &str, steps: Option<&Steps>, reading: &[u8
 pub(crate) fn of(model: &Model, request: &Request) -> Selected {
     let (host, port) = request.authority.rsplit_once(':').unwrap_or((&request.authority, ""));
     let host = if port.ends_with(']') { &request.authority } else { host }.to_ascii_lowercase();
-    let path = request.path.split('?').next().unwrap().as_bytes();
+    let path = request.path.split(['?', '#']).next().unwrap().as_bytes();
     let of_host = || model.routes.iter().filter(|route| route.specificity(&host).is_some());
     if !of_host().any(Route::names_a_path) || path == b"*" || path.is_empty() {
         return Selected::One(select(model, &host, None, b"").clone());
