@@ -61,7 +61,7 @@ fn access_logged_as(case: &Case, counters: &[String]) -> String {
         return "- -".to_owned();
     };
     match case.configuration["accessLogFingerprint"].as_bool() {
-        Some(true) => format!("{verdict} {}", Fingerprint::of(case.configuration.to_string().as_bytes())),
+        Some(true) => format!("{verdict} {}", fingerprint(&case.configuration.to_string())),
         _ => format!("{verdict} -"),
     }
 }
@@ -87,7 +87,7 @@ pub fn on_workerd(bed: &Bed, case: &Case) -> Result<(), String> {
     let mut observed = bed.send(case, "workerd", workerd.isolate(&case.configuration.to_string()));
     until(|| {
         let log = since(logged, &workerd.log());
-        let log = one(log.lines().filter_map(record))?;
+        let log = one(log.lines().filter_map(|line| record(line, &case.configuration)))?;
         observed.told = Some(Told { counters: moved(&counted, &origin.points()), log });
         observed.check(case.expect("workerd"))
     })
@@ -106,12 +106,20 @@ fn start_workerd(bed: &Bed) -> TellingWorkerd {
 }
 
 /// The record in a line of workerd's log. The Worker logs more than the filter does at level info:
-/// also what a policy in force refuses.
-pub fn record(line: &str) -> Option<String> {
+/// also what a policy in force refuses. What JavaScript makes of an object is another text than that of the case, with
+/// another fingerprint.
+pub fn record(line: &str, configuration: &Value) -> Option<String> {
     let line: Value = serde_json::from_str(line).ok()?;
     let message = line["message"].as_str()?.strip_prefix("edge-cors: ")?;
     let at_info = line["enforced"] == false || line.get("candidate").is_some();
-    at_info.then(|| message.to_owned())
+    at_info.then(|| {
+        let spaced = fingerprint(&format!("{configuration:#}"));
+        message.replace(&spaced, &fingerprint(&configuration.to_string()))
+    })
+}
+
+fn fingerprint(text: &str) -> String {
+    Fingerprint::of(text.as_bytes()).to_string()
 }
 
 /// What was written to a log since it had this length.

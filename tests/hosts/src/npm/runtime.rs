@@ -114,7 +114,7 @@ impl Reply {
         let mut observed = Observed::response(self.status, self.forwarded, headers.collect());
         // Where the runtime has resolved the path, another reason can lead to the same headers.
         if self.url == url(case) {
-            let log = told::one(self.log.iter().filter_map(|line| told::record(line)))?;
+            let log = told::one(self.log.iter().filter_map(|line| told::record(line, &case.configuration)))?;
             observed.told = Some(Told { counters: self.counters.clone(), log });
         }
         observed.check(case.expect("workerd"))

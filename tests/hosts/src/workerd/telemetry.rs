@@ -23,10 +23,15 @@ const CONFIGURATION: &str = r#"{
   "default": "app"
 }"#;
 
+/// With its members in the order of their names.
+fn configuration() -> Value {
+    serde_json::from_str(CONFIGURATION).unwrap()
+}
+
 pub fn isolates() -> Vec<Isolate> {
     let dataset = ("CORS_ANALYTICS", "analyticsEngine = \"origin\"".to_owned());
     vec![
-        Isolate::with(NAME, vec![("CORS_CONFIG", object(CONFIGURATION)), dataset]),
+        Isolate::with(NAME, vec![("CORS_CONFIG", object(&configuration().to_string())), dataset]),
         Isolate::new(LIMITED, CONFIGURATION),
     ]
 }
@@ -59,7 +64,9 @@ fn adds_up(bed: &Bed) -> Result<(), String> {
         ("app.actual.not-cors", 1),
     ];
     let expected: BTreeMap<String, u64> = expected.map(|(name, count)| (name.to_owned(), count)).into();
-    let mark = format!(r#","configuration":"{}"}}"#, Fingerprint::of(CONFIGURATION.as_bytes()));
+    // The Worker gets an object, and writes it down anew.
+    let written = format!("{:#}", configuration());
+    let mark = format!(r#","configuration":"{}"}}"#, Fingerprint::of(written.as_bytes()));
     let logged = [
         r#""policy":"app","class":"preflight","reason":"origin-not-allowed","outcome":"refused","enforced":true,"origin":"https://telemetry.example","method":"OPTIONS","host":"api.example.com","path":"/","requestedMethod":"POST""#,
         r#""policy":"app","class":"actual","reason":"origin-not-allowed","outcome":"forwarded","enforced":true,"origin":"https://telemetry.example","method":"GET","host":"api.example.com","path":"/""#,
