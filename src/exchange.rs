@@ -147,10 +147,8 @@ impl<V: AsRef<[u8]>> Exchange<V> {
             Action::Grant => Answer::granting(policy, &self.asked, self.allowed_origin()),
             Action::Explain => Answer::explaining(policy, &self.asked, self.allowed_origin()),
             Action::Refuse => Answer::refusing(),
-            Action::Reject => {
-                let vary = self.varies_by_origin(policy).then_some("Origin");
-                return Some(Answer::refusing().with(vary, self.shown_reason(policy)));
-            }
+            // It depends on the origin, whatever else does: a handshake can be rejected where every origin gets `*`.
+            Action::Reject => return Some(Answer::refusing().with(Some("Origin"), self.shown_reason(policy))),
             Action::Decorate | Action::VaryOnly | Action::Leave => return None,
         };
         let PreflightVary { alone, beside_others } = &policy.preflight_vary;

@@ -109,10 +109,12 @@ impl Policy {
         self.mode == Mode::Enforce && self.rollout > 0
     }
 
-    /// Whether responses depend on `Origin`.
+    /// Whether responses depend on `Origin`. Where every origin gets `*`, the reason still differs for requests without
+    /// one, and so does what happens to a malformed one that is rejected.
     pub(crate) fn varies_by_origin(&self) -> bool {
         let timing = self.timing.as_ref().is_some_and(|timing| !timing.matches_any() && !timing.is_empty());
-        !self.answers_any() || timing || self.is_partly_rolled_out()
+        let rejects = self.disallowed_requests == DisallowedRequests::Reject;
+        !self.answers_any() || timing || self.is_partly_rolled_out() || self.debug || rejects
     }
 
     fn is_partly_rolled_out(&self) -> bool {

@@ -84,10 +84,10 @@ impl Policy {
         !self.credentials && is_any(&self.origins)
     }
 
-    /// Whether some header depends on the origin.
+    /// Whether the status or some header depends on the origin.
     pub(crate) fn depends_on_origin(&self) -> bool {
         let by_timing = self.timing.as_ref().is_some_and(|timing| !timing.is_empty() && !is_any(timing));
-        !self.answers_any() || by_timing
+        !self.answers_any() || by_timing || self.debug || self.rejects
     }
 
     /// Whether it is enforced for an origin in this bucket, from 0 to 99.

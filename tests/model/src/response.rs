@@ -66,9 +66,7 @@ pub(crate) fn outcome(
     let is_handshake = request.combined("upgrade").is_some_and(|protocols| has_member(&protocols, "websocket"));
     if is_stranger && !is_preflight && (policy.rejects || policy.web_sockets == "reject" && is_handshake) {
         let mut headers = BTreeMap::new();
-        if depends {
-            add_vary(&mut headers, &["origin"]);
-        }
+        add_vary(&mut headers, &["origin"]);
         add_reason(&mut headers, policy, reason);
         return Outcome { status: 403, forwarded: false, headers, reason };
     }
