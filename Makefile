@@ -19,9 +19,10 @@ MODULES := $(ARCHITECTURES:%=dist/libedge_cors-%.so)
 INSTALLERS := $(ARCHITECTURES:%=target/%-unknown-linux-musl/module/edge-cors-installer)
 # With panics that tests ask for. Never shipped.
 PANICS := target/forced-panics/libedge_cors.so
-# Versions of Envoy that the module is tested in too: those before ENVOY_VERSION that it is for.
-OTHER_ENVOYS := target/venv-1.38.2/bin/envoy target/venv-1.39.3/bin/envoy
-FOR_MODULE := $(MODULE) $(PANICS) $(OTHER_ENVOYS)
+# Versions of Envoy before ENVOY_VERSION that the filter is tested in too, and those of them that the module is for.
+MODULE_ENVOYS := target/venv-1.38.2/bin/envoy target/venv-1.39.3/bin/envoy
+OTHER_ENVOYS := target/venv-1.36.4/bin/envoy target/venv-1.37.0/bin/envoy $(MODULE_ENVOYS)
+FOR_MODULE := $(MODULE) $(PANICS) $(MODULE_ENVOYS)
 # Links for an old glibc, of either architecture, and without libgcc_s, which Envoy's smallest image lacks.
 ZIGBUILD_VERSION := 0.24.0
 ZIG_VERSION := 0.17.1
@@ -126,7 +127,7 @@ notes: ## Print what CHANGELOG.md says of this version.
 CARGO_TEST := cargo test --workspace --all-features
 
 .PHONY: test
-test: $(ENVOY) $(FRAMEWORKS) $(DIST) $(FOR_MODULE) $(WORKER) $(NPM) $(NPM_TOOLS) $(PYTHON_READY) size ## Run every test but those of hosts in three browsers: the engine, the filter and the module in Envoy, the Worker in workerd, the npm package, the playground.
+test: $(ENVOY) $(OTHER_ENVOYS) $(FRAMEWORKS) $(DIST) $(FOR_MODULE) $(WORKER) $(NPM) $(NPM_TOOLS) $(PYTHON_READY) size ## Run every test but those of hosts in three browsers: the engine, the filter and the module in Envoy, the Worker in workerd, the npm package, the playground.
 	$(call step,Tests)
 	EDGE_CORS_HOSTS=required $(CARGO_TEST) -- --skip browsers::
 	@$(MAKE) --no-print-directory test-playground
@@ -139,7 +140,17 @@ quick: ## Run every test that needs no host and no build of the filter: seconds.
 .PHONY: test-envoy
 test-envoy: $(ENVOY) $(FILTER) ## Run the cases and all other tests of the filter in a real Envoy.
 	$(call step,Tests in Envoy)
-	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases --test calls -- envoy::
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases --test calls -- envoy:: --skip versions/
+
+.PHONY: test-envoys
+test-envoys: $(ENVOY) $(OTHER_ENVOYS) $(FILTER) $(MODULE) ## Run every case in every version of Envoy that is supported.
+	$(call step,Tests in other versions of Envoy)
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- versions/
+
+.PHONY: test-caches
+test-caches: $(ENVOY) $(FILTER) $(WORKER) ## Put nginx and Varnish in front of the hosts and behind them: nobody gets another's answer.
+	$(call step,Tests with caches)
+	EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- caches::
 
 .PHONY: test-module
 test-module: $(ENVOY) $(FOR_MODULE) ## Run the cases and all other tests of the dynamic module in a real Envoy.

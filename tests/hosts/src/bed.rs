@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use tokio::runtime::Runtime;
 
+use crate::caches::Caches;
 use crate::envoy::bootstrap::POLICY;
+use crate::envoy::protocols::Http3;
 use crate::envoy::{self, Envoy, Kind, bootstrap, two_routes};
 use crate::frameworks::Frameworks;
 use crate::npm::Npm;
@@ -24,6 +26,7 @@ pub struct Bed {
     upstream: OnceLock<Upstream>,
     envoy: OnceLock<Envoy>,
     module: OnceLock<Envoy>,
+    pub http3: OnceLock<Http3>,
     workerd: OnceLock<Workerd>,
     workerd_origin: OnceLock<Origin>,
     /// The hosts of the cases that say what is told: one case at a time, so that what moves is its own.
@@ -32,6 +35,8 @@ pub struct Bed {
     pub telling_workerd: OnceLock<Mutex<told::TellingWorkerd>>,
     /// The frameworks with CORS of their own, and the hosts in front of them.
     pub frameworks: Frameworks,
+    /// The caches, and the hosts in front of them and behind them.
+    pub caches: Caches,
     pub npm: Npm,
     // Last, so that it outlives what runs on it.
     runtime: Runtime,
@@ -53,12 +58,14 @@ impl Bed {
             upstream: OnceLock::new(),
             envoy: OnceLock::new(),
             module: OnceLock::new(),
+            http3: OnceLock::new(),
             workerd: OnceLock::new(),
             workerd_origin: OnceLock::new(),
             telling_envoy: OnceLock::new(),
             telling_module: OnceLock::new(),
             telling_workerd: OnceLock::new(),
             frameworks: Frameworks::default(),
+            caches: Caches::default(),
             npm: Npm::default(),
         }
     }
@@ -106,7 +113,7 @@ impl Bed {
             let origin = self.workerd_origin();
             isolates.extend(workerd::isolates(origin));
             let raw = self.runtime.block_on(raw_upstream::start());
-            let addresses = Addresses { upstream: self.upstream().address, raw, origin: origin.address };
+            let addresses = Addresses { raw, origin: origin.address, ..Addresses::all(self.upstream().address) };
             self.runtime.block_on(Workerd::start("workerd", &isolates, &addresses))
         })
     }
@@ -115,10 +122,9 @@ impl Bed {
         self.workerd_origin.get_or_init(|| self.runtime.block_on(Origin::start()))
     }
 
-    /// The configurations that cases have, each once: their texts name them. Those that say what is
-    /// told have hosts of their own.
+    /// The configurations that cases have, each once: their texts name them.
     fn configurations(&self, host: &str) -> HashSet<String> {
-        let cases = self.cases.iter().filter(|case| case.runs_on(host) && (host == NORMALIZING || !case.tells()));
+        let cases = self.cases.iter().filter(|case| case.runs_on(host));
         cases.map(|case| case.configuration.to_string()).collect()
     }
 
@@ -176,7 +182,7 @@ impl Bed {
         self.ask(self.workerd().isolate(isolate), request, &[])
     }
 
-    fn ask(&self, address: SocketAddr, request: &RequestEntry, extra: &[(&str, &str)]) -> Reply {
+    pub fn ask(&self, address: SocketAddr, request: &RequestEntry, extra: &[(&str, &str)]) -> Reply {
         static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
         let mark = format!("ask {}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
         let extra = [extra, &[(MARK, mark.as_str())]].concat();

@@ -23,6 +23,7 @@ use edge_cors::browser::Browser;
 use libtest_mimic::{Arguments, Failed, Trial};
 use test_support::built::{self, Needs};
 
+use crate::reliability;
 use deviation::Deviations;
 use scenario::{Edge, Run, Scenario};
 use session::{Results, session};
@@ -64,16 +65,10 @@ pub fn trials(arguments: &Arguments) -> Vec<(Needs, Trial)> {
         format!("| runs | {}: ", trials.len()),
         format!("| deviations of a browser from the standard | {}, ", tests.deviations.count()),
     ];
-    let documented = Trial::test("reliability::browsers", move || documented(&figures).map_err(Failed::from));
+    let documented =
+        Trial::test("reliability::browsers", move || reliability::documents(&figures).map_err(Failed::from));
     trials.push((&[], documented));
     trials
-}
-
-/// Whether the page about reliability has these figures.
-fn documented(figures: &[String]) -> Result<(), String> {
-    let page = std::fs::read_to_string(test_support::project().join("docs/reliability.md")).unwrap();
-    let absent: Vec<&String> = figures.iter().filter(|figure| !page.contains(*figure)).collect();
-    if absent.is_empty() { Ok(()) } else { Err(format!("docs/reliability.md lacks {absent:?}")) }
 }
 
 fn programs(browser: Browser) -> Needs {

@@ -1,4 +1,7 @@
-//! An HTTP/1.1 client that sends what a case says, bytes that no browser would send among it.
+//! A client that sends, over HTTP/1.1, what a case says, bytes that no browser would send among it.
+
+pub mod http2;
+pub mod http3;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -6,7 +9,7 @@ use std::net::SocketAddr;
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -14,13 +17,30 @@ use crate::envoy::bootstrap::POLICY;
 use crate::upstream::{CASE, MARK, Upstream};
 use test_support::case::{Case, Observed, RequestEntry};
 
+/// What a test sends has no body.
+pub type Body = Empty<Bytes>;
+
 /// Sends the request of a case to a host, and says what came back.
 pub async fn run(case: &Case, host: &str, address: SocketAddr, upstream: &Upstream) -> Observed {
+    let answered = run_by(case, host, upstream, async |extra| {
+        let response = send(address, &case.request, extra).await;
+        Some((response.status(), lines(&response)))
+    });
+    answered.await.unwrap()
+}
+
+/// The same by what sends it: it is given further headers, and returns status and headers, if there is an answer.
+pub async fn run_by(
+    case: &Case,
+    host: &str,
+    upstream: &Upstream,
+    send: impl AsyncFnOnce(&[(&str, &str)]) -> Option<(StatusCode, Vec<(String, Vec<u8>)>)>,
+) -> Option<Observed> {
     let mark = format!("{host} {}", case.id);
     let mut extra = vec![(CASE, case.id.as_str()), (MARK, &mark)];
     extra.extend(case.request.policy_name.as_deref().map(|name| (POLICY, name)));
-    let response = send(address, &case.request, &extra).await;
-    Observed::response(response.status().as_u16(), upstream.has_seen(&mark), lines(&response))
+    let (status, headers) = send(&extra).await?;
+    Some(Observed::response(status.as_u16(), upstream.has_seen(&mark), headers))
 }
 
 /// One request on a connection of its own, which a host that runs answers.
@@ -37,8 +57,13 @@ pub async fn try_send(
     let stream = TcpStream::connect(address).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection.with_upgrades());
+    Ok(sender.send_request(request(entry, extra)).await?)
+}
+
+/// The request, with more headers.
+pub fn request(entry: &RequestEntry, extra: &[(&str, &str)]) -> Request<Body> {
     let uri = if entry.method == "CONNECT" { entry.host.clone().unwrap_or_default() } else { entry.path.clone() };
-    let mut request = Request::new(Empty::<Bytes>::new());
+    let mut request = Request::new(Body::new());
     *request.method_mut() = entry.method.parse().unwrap();
     *request.uri_mut() = uri.parse().unwrap_or_else(|error| panic!("{uri}: {error}"));
     let host = entry.host.iter().map(|host| ("host", host.as_str()));
@@ -47,7 +72,7 @@ pub async fn try_send(
         let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
         request.headers_mut().append(name, HeaderValue::from_bytes(&Case::bytes(value)).unwrap());
     }
-    Ok(sender.send_request(request).await?)
+    request
 }
 
 /// The header lines of a response.

@@ -2,14 +2,19 @@
 
 pub mod bootstrap;
 pub mod delivery;
+pub mod difference;
 pub mod hostile;
 pub mod live;
 pub mod migration;
 pub mod module;
 pub mod native;
+pub mod protocols;
 pub mod replies;
 pub mod telemetry;
+pub mod two_filters;
 pub mod two_routes;
+pub mod versions;
+pub mod workers;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -72,14 +77,24 @@ impl Kind {
 /// What is particular to this host.
 pub fn tests() -> Vec<(String, Test)> {
     let of = |kind: Kind| {
-        let tests = [delivery::tests, hostile::tests, live::tests, replies::tests, telemetry::tests];
+        let tests = [delivery::tests, hostile::tests, live::tests, replies::tests, telemetry::tests, workers::tests];
         let tests = tests.into_iter().flat_map(move |tests| tests(kind));
         tests.map(move |(name, test)| (format!("{}::{name}", kind.host()), test))
     };
     let of_module = module::tests().into_iter().map(|(name, test)| (format!("{MODULE}::{name}"), test));
-    let of_native =
-        native::tests().into_iter().chain(migration::tests()).map(|(name, test)| (format!("envoy::{name}"), test));
-    Kind::ALL.into_iter().flat_map(of).chain(of_module).chain(of_native).collect()
+    let of_native = native::tests()
+        .into_iter()
+        .chain(migration::tests())
+        .chain(two_filters::tests())
+        .map(|(name, test)| (format!("envoy::{name}"), test));
+    Kind::ALL
+        .into_iter()
+        .flat_map(of)
+        .chain(of_module)
+        .chain(of_native)
+        .chain(versions::tests())
+        .chain(difference::tests())
+        .collect()
 }
 
 /// The listeners that these tests need.
@@ -177,14 +192,8 @@ impl Envoy {
         let _ = std::fs::remove_file(&admin);
         let process = program
             .command()
-            .args([
-                "--concurrency",
-                &program.workers.to_string(),
-                "--log-level",
-                "info",
-                "--file-flush-interval-msec",
-                "10",
-            ])
+            .args(["--concurrency", &program.workers.to_string()])
+            .args(["--log-level", "info", "--file-flush-interval-msec", "10"])
             .arg("--config-path")
             .arg(config)
             .arg("--admin-address-path")

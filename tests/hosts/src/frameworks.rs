@@ -101,7 +101,7 @@ impl Frameworks {
                 Isolate { outbound: "network", ..Isolate::with(name, bindings) }
             };
             let isolates: Vec<Isolate> = servers.iter().map(isolate).collect();
-            let addresses = Addresses { upstream: any, raw: any, origin: any };
+            let addresses = Addresses::all(any);
             bed.runtime().block_on(Workerd::start("frameworks", &isolates, &addresses))
         })
     }

@@ -66,6 +66,15 @@ pub fn tests() -> Vec<(String, Test)> {
     envoy.chain(module).chain(workerd).collect()
 }
 
+/// What is wrong in the answers to all cases.
+pub fn wrong(ask: impl Fn(&RequestEntry) -> Reply) -> Vec<String> {
+    let check = |case: GatewayCase| {
+        let difference = case.check(&ask(&case.request())).err()?;
+        Some(format!("gateway-api/{}: {difference}", case.name))
+    };
+    suite().cases.into_iter().filter_map(check).collect()
+}
+
 impl GatewayCase {
     fn request(&self) -> RequestEntry {
         RequestEntry {

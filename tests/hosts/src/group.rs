@@ -11,8 +11,17 @@ pub struct Group(Child);
 impl Group {
     /// Starts a command, and listens to nothing that it says.
     pub fn start(command: &mut Command) -> Self {
-        let command = command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self(command.spawn().unwrap())
+        Self::spawn(command.stdout(Stdio::null()).stderr(Stdio::null())).unwrap()
+    }
+
+    /// Starts a command, whose output goes where the command says.
+    pub fn spawn(command: &mut Command) -> std::io::Result<Self> {
+        command.process_group(0).stdin(Stdio::null()).spawn().map(Self)
+    }
+
+    /// Whether it has not ended.
+    pub fn is_up(&mut self) -> bool {
+        self.0.try_wait().unwrap().is_none()
     }
 }
 

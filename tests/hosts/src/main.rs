@@ -15,7 +15,9 @@
 
 mod bed;
 mod browsers;
+mod caches;
 mod client;
+mod daemon;
 mod deployment;
 mod envoy;
 mod frameworks;
@@ -23,6 +25,7 @@ mod gateway_api;
 mod group;
 mod npm;
 mod raw_upstream;
+mod reliability;
 mod soak;
 mod told;
 mod upstream;
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     let bed = Arc::new(Bed::new(test_support::case::load()));
     // Those of the hosts go first: some wait for a minute while others run.
     let arranged = envoy::two_routes::tests(bed.cases());
+    let over_others = envoy::protocols::tests(bed.cases());
     let particular = [
         soak::tests(),
         workerd::tests(),
@@ -52,7 +56,9 @@ fn main() -> ExitCode {
         gateway_api::tests(),
         deployment::tests(),
         arranged,
+        over_others,
         frameworks::tests(),
+        caches::tests(),
     ];
     let particular = particular.into_iter().flatten();
     let mut trials: Vec<(Needs, Trial)> = particular.map(|(name, test)| trial(&bed, name, test)).collect();
@@ -81,14 +87,16 @@ fn trial(
 ) -> (Needs, Trial) {
     let bed = Arc::clone(bed);
     let needs = match name.split_once("::") {
+        Some(("envoy", test)) if test.starts_with("versions/") => built::VERSIONS,
         Some(("envoy" | NORMALIZING, _)) => built::ENVOY,
         Some((MODULE, test)) if test.starts_with("panics/") => built::PANICS,
-        Some((MODULE, test)) if test.starts_with("versions/") => built::VERSIONS,
+        Some((MODULE, test)) if test.starts_with("versions/") => built::MODULE_VERSIONS,
         Some((MODULE | NORMALIZING_MODULE, _)) => built::MODULE,
         Some(("workerd", _)) => built::WORKERD,
         Some(("helm", _)) => built::PYTHON_TOOLS,
         Some(("frameworks", _)) => built::FRAMEWORKS,
         Some(("soak", soak::HOSTS)) => built::SOAK,
+        Some(("caches", _)) => built::CACHES,
         _ => &[],
     };
     (needs, Trial::test(name, move || test(&bed).map_err(Failed::from)))

@@ -100,7 +100,7 @@ fn start_workerd(bed: &Bed) -> TellingWorkerd {
     let upstream = bed.upstream().address;
     bed.runtime().block_on(async {
         let origin = Origin::start().await;
-        let addresses = Addresses { upstream, raw: upstream, origin: origin.address };
+        let addresses = Addresses { origin: origin.address, ..Addresses::all(upstream) };
         TellingWorkerd { workerd: Workerd::start("told-workerd", &isolates, &addresses).await, origin }
     })
 }

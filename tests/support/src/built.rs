@@ -24,8 +24,17 @@ pub const MODULE: Needs = &["target/venv/bin/envoy", "dist/libedge_cors.so"];
 /// What the tests of its panics need.
 pub const PANICS: Needs = &["target/venv/bin/envoy", "target/forced-panics/libedge_cors.so"];
 
-/// What the tests of other versions of Envoy need.
-pub const VERSIONS: Needs =
+/// What the tests of the filter in other versions of Envoy need.
+pub const VERSIONS: Needs = &[
+    "target/venv-1.36.4/bin/envoy",
+    "target/venv-1.37.0/bin/envoy",
+    "target/venv-1.38.2/bin/envoy",
+    "target/venv-1.39.3/bin/envoy",
+    "dist/edge_cors_filter.wasm",
+];
+
+/// What the tests of the dynamic module in other versions of Envoy need.
+pub const MODULE_VERSIONS: Needs =
     &["target/venv-1.38.2/bin/envoy", "target/venv-1.39.3/bin/envoy", "target/venv/bin/envoy", "dist/libedge_cors.so"];
 
 /// What the Worker in workerd needs.
@@ -52,6 +61,16 @@ pub const FRAMEWORKS: Needs = &[
     "build/index.js",
     "node_modules/express/package.json",
     "target/frameworks/ready",
+];
+
+/// The caches, as Debian has them, and both hosts in front of them and behind them.
+pub const CACHES: Needs = &[
+    "/usr/sbin/nginx",
+    "/usr/sbin/varnishd",
+    "target/venv/bin/envoy",
+    "dist/edge_cors_filter.wasm",
+    "node_modules/.bin/workerd",
+    "build/index.js",
 ];
 
 /// What `make npm` writes.

@@ -34,18 +34,23 @@ pub fn with<T>(case: &Case, then: impl FnOnce(&PolicySet, &Head<'_, String, Vec<
 pub fn run(case: &Case) -> Observed {
     with(case, |policies, head, upstream| {
         let exchange = policies.decide(head);
-        let (reason, told) = (Some(exchange.verdict().reason().as_str()), Some(told(policies, &exchange, head)));
-        if let Some(answer) = exchange.answer() {
-            let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
-            return Observed { status: answer.status(), forwarded: false, headers: headers.collect(), reason, told };
-        }
-        let status = case.origin_server.status;
-        let mut headers = upstream.to_vec();
-        for change in exchange.decorate(&Response { status, headers: upstream }) {
-            edit::apply(change, &mut headers);
-        }
-        Observed { status, forwarded: true, headers, reason, told }
+        let told = Some(told(policies, &exchange, head));
+        Observed { told, ..respond(&exchange, case.origin_server.status, upstream) }
     })
+}
+
+/// What a client gets, if the origin server responds with this status and these headers to what reaches it.
+pub fn respond<V: AsRef<[u8]>>(exchange: &Exchange<V>, status: u16, upstream: &Lines) -> Observed {
+    let reason = Some(exchange.verdict().reason().as_str());
+    if let Some(answer) = exchange.answer() {
+        let headers = answer.headers().map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        return Observed { reason, ..Observed::response(answer.status(), false, headers.collect()) };
+    }
+    let mut headers = upstream.to_vec();
+    for change in exchange.decorate(&Response { status, headers: upstream }) {
+        edit::apply(change, &mut headers);
+    }
+    Observed { reason, ..Observed::response(status, true, headers) }
 }
 
 /// What the filter counts and logs: its levels are those that docs/behaviour.md names.

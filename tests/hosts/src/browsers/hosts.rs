@@ -33,7 +33,7 @@ impl Hosts {
         let configurations = configurations(runs, Edge::Workerd);
         if !configurations.is_empty() {
             let isolates: Vec<_> = configurations.keys().map(|text| Isolate::new(text, text)).collect();
-            let addresses = Addresses { upstream, raw: upstream, origin: upstream };
+            let addresses = Addresses::all(upstream);
             let started = Workerd::start("browsers-workerd", &isolates, &addresses).await;
             route(front, &configurations, |text| started.isolate(text));
             workerd = Some(started);

@@ -97,6 +97,7 @@ pub fn listener_of(name: &str, port: u16, ours: &[Value]) -> Value {
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "test",
         "max_request_headers_kb": 96,
+        "http2_protocol_options": { "allow_connect": true },
         "access_log": [{ "name": "envoy.access_loggers.file", "typed_config": {
             "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
             "path": access_log(name),

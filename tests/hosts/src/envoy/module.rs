@@ -3,10 +3,9 @@
 mod panics;
 mod per_route;
 mod updates;
-mod versions;
 
 use crate::Test;
 
 pub fn tests() -> Vec<(String, Test)> {
-    [panics::tests(), per_route::tests(), updates::tests(), versions::tests()].into_iter().flatten().collect()
+    [panics::tests(), per_route::tests(), updates::tests()].into_iter().flatten().collect()
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+
+use crate::daemon::Daemon;
 
 const PYTHON: &str = "target/frameworks/bin/python3";
 const NGINX: &str = "target/frameworks/nginx";
@@ -24,12 +24,13 @@ const PRINTING: [(&str, &[&str]); 5] = [
 /// Running servers. They end when this is dropped.
 pub struct Servers {
     processes: Vec<Child>,
+    nginx: Option<Daemon>,
     addresses: BTreeMap<String, SocketAddr>,
 }
 
 impl Servers {
     pub fn start() -> Self {
-        let mut servers = Self { processes: Vec::new(), addresses: BTreeMap::new() };
+        let mut servers = Self { processes: Vec::new(), nginx: None, addresses: BTreeMap::new() };
         for (_, words) in PRINTING {
             let (program, arguments) = words.split_first().unwrap();
             servers.spawn(Command::new(program).args(arguments).stdout(Stdio::piped()));
@@ -50,39 +51,20 @@ impl Servers {
         self.processes.push(command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")));
     }
 
-    /// nginx cannot pick a port, so it gets one that was free a moment ago, and another one if it is too late.
     fn start_nginx(&mut self) {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("nginx");
         std::fs::create_dir_all(&folder).unwrap();
         let template = include_str!("../../../frameworks/nginx.conf");
         let template = template.replace("{upstream}", &self.address("express").port().to_string());
         let file = folder.join("nginx.conf");
-        for _ in 0..10 {
-            let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let nginx = Daemon::start("nginx", &folder.join("log"), |address| {
             std::fs::write(&file, template.replace("{port}", &address.port().to_string())).unwrap();
-            self.spawn(Command::new(NGINX).args(["-e", "stderr", "-p"]).arg(&folder).arg("-c").arg(&file));
-            if self.last_listens(address) {
-                self.addresses.insert("nginx".to_owned(), address);
-                return;
-            }
-        }
-        panic!("nginx does not start");
-    }
-
-    /// Waits until the process that was started last listens. False if it ends.
-    fn last_listens(&mut self, address: SocketAddr) -> bool {
-        let process = self.processes.last_mut().unwrap();
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while process.try_wait().unwrap().is_none() {
-            assert!(Instant::now() < deadline, "nothing listens at {address}");
-            if TcpStream::connect(address).is_ok() {
-                // Whoever took the port may have answered: then nginx ends.
-                thread::sleep(Duration::from_millis(50));
-                return process.try_wait().unwrap().is_none();
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        false
+            let mut command = Command::new(NGINX);
+            command.args(["-e", "stderr", "-p"]).arg(&folder).arg("-c").arg(&file);
+            command
+        });
+        self.addresses.insert("nginx".to_owned(), nginx.address);
+        self.nginx = Some(nginx);
     }
 
     /// The addresses by name.

@@ -109,7 +109,7 @@ fn documents(bed: &Bed) -> Result<(), String> {
         let config = "name = \"code\"\nmain = \"code.js\"\ncompatibility_date = \"2026-04-01\"\n";
         folder.write("wrangler.toml", config);
         let upstream = bed.upstream().address;
-        let addresses = Addresses { upstream, raw: upstream, origin: upstream };
+        let addresses = Addresses::all(upstream);
         let policy = r#"{ "allowOrigins": ["https://app.example.com"], "allowMethods": ["PUT"] }"#;
         let (bundle, isolates) = (bundle(&folder, "code.js"), [Isolate::new("one", policy)]);
         let start = Workerd::run(name, &bundle, &isolates, &addresses);

@@ -28,7 +28,7 @@ impl Worker {
         let configurations: BTreeSet<String> = cases.map(|case| case.configuration.to_string()).collect();
         let isolates: Vec<Isolate> = configurations.iter().map(|text| Isolate::new(text, text)).collect();
         let upstream = bed.upstream().address;
-        let addresses = Addresses { upstream, raw: upstream, origin: upstream };
+        let addresses = Addresses::all(upstream);
         bed.runtime().block_on(Workerd::run(self.name, &(self.bundle)(self.name), &isolates, &addresses))
     }
 }

@@ -142,7 +142,7 @@ impl Stage {
         };
         let isolates = KEYS.map(isolate);
         let upstream = origin_server.address;
-        let addresses = Addresses { upstream, raw: upstream, origin: origin.address };
+        let addresses = Addresses { origin: origin.address, ..Addresses::all(upstream) };
         let workerd = Workerd::run("soak-workerd", &impatient(), &isolates, &addresses).await;
         let front = |(name, course): (&'static str, Course)| {
             let track = Track::new(name, workerd.isolate(name), Decides::ResponseAgain);

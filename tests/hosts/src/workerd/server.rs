@@ -53,11 +53,20 @@ pub struct Addresses {
     pub upstream: SocketAddr,
     pub raw: SocketAddr,
     pub origin: SocketAddr,
+    /// Others, with the names of their services.
+    pub more: Vec<(&'static str, SocketAddr)>,
+}
+
+impl Addresses {
+    /// One server for all of them.
+    pub fn all(upstream: SocketAddr) -> Self {
+        Self { upstream, raw: upstream, origin: upstream, more: Vec::new() }
+    }
 }
 
 /// The whole configuration. The script imports its WebAssembly by the name `wasm`.
 pub fn config(isolates: &[Isolate], addresses: &Addresses, wasm: &str) -> String {
-    let Addresses { upstream, raw, origin } = addresses;
+    let Addresses { upstream, raw, origin, more } = addresses;
     let workers = isolates.iter().enumerate().map(|(index, isolate)| service(&socket(index), isolate, wasm));
     // The origin server keeps what is in the namespaces, and tells them apart by a header.
     let namespaces = isolates.iter().filter_map(|isolate| isolate.namespace.as_ref()).map(|name| {
@@ -66,7 +75,8 @@ pub fn config(isolates: &[Isolate], addresses: &Addresses, wasm: &str) -> String
       http = (injectRequestHeaders = [(name = "{NAMESPACE}", value = "{name}")])))"#
         )
     });
-    let services: Vec<String> = workers.chain(namespaces).collect();
+    let more = more.iter().map(|(name, address)| external(name, *address));
+    let services: Vec<String> = workers.chain(namespaces).chain(more).collect();
     let listen = |name| format!("(name = \"{name}\", address = \"127.0.0.1:0\", http = (), service = \"{name}\")");
     let sockets: Vec<String> = (0..isolates.len()).map(socket).map(listen).collect();
     let (services, sockets) = (services.join(",\n    "), sockets.join(",\n    "));
@@ -93,6 +103,10 @@ const config :Workerd.Config = (
 );
 "#
     )
+}
+
+fn external(name: &str, address: SocketAddr) -> String {
+    format!("(name = \"{name}\", external = (address = \"{address}\", http = ()))")
 }
 
 fn service(name: &str, Isolate { bindings, outbound, is_cramped, .. }: &Isolate, imported: &str) -> String {

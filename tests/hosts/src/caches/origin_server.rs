@@ -1,0 +1,75 @@
+//! The origin server behind caches and edges: it answers as the scenario says, and counts.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use test_support::case::RequestEntry;
+use tokio::net::TcpListener;
+
+use super::scenario::Template;
+
+/// A running server. It ends with the runtime it was started on.
+pub struct OriginServer {
+    pub address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// What it answers, by the number of the scenario.
+    templates: Vec<Template>,
+    /// How many requests have arrived, by the start of their paths.
+    arrived: Mutex<HashMap<String, usize>>,
+}
+
+impl OriginServer {
+    pub async fn start(templates: Vec<Template>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared { templates, arrived: Mutex::default() });
+        let server = Self { address, shared: Arc::clone(&shared) };
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let shared = Arc::clone(&shared);
+                let service = service_fn(move |request| {
+                    let response = shared.respond(&request);
+                    async { Ok::<_, Infallible>(response) }
+                });
+                let connection =
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                tokio::spawn(connection);
+            }
+        });
+        server
+    }
+
+    /// How many requests have arrived whose path starts with this folder.
+    pub fn arrived(&self, folder: &str) -> usize {
+        self.shared.arrived.lock().unwrap().get(folder).copied().unwrap_or_default()
+    }
+}
+
+impl Shared {
+    fn respond(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        let path = request.uri().path();
+        let (folder, _) = path.rsplit_once('/').unwrap();
+        *self.arrived.lock().unwrap().entry(folder.to_owned()).or_default() += 1;
+        let scenario: usize = path.split('/').nth(2).unwrap().parse().unwrap();
+        let headers = request.headers().iter();
+        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let entry = RequestEntry { headers, ..RequestEntry::new(request.method().as_str(), path, &[]) };
+        let answer = self.templates[scenario].answer(&entry);
+        let mut response = Response::builder().status(answer.head.status);
+        for (name, value) in answer.head.headers {
+            response = response.header(name, value);
+        }
+        response.body(Full::from(answer.body)).unwrap()
+    }
+}
