@@ -332,7 +332,7 @@ $(CLI): $(call sources,cli) $(EXPORTED) $(NODE_MODULES)
 	$(call step,The command line tool as WebAssembly)
 	rustup target add $(CLI_TARGET)
 	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \
-	cargo build --locked --profile small --target $(CLI_TARGET) --package edge-cors-cli --no-default-features
+	cargo build --locked --profile small --target $(CLI_TARGET) --package edge-cors-cli --no-default-features --features toml
 	node_modules/.bin/wasm-opt -Oz $(WASM_FEATURES) target/$(CLI_TARGET)/small/edge-cors.wasm --output $@
 
 $(NPM): $(WORKER) $(CLI) edge-cors.schema.json LICENSE NOTICE $(shell find npm -type f)
@@ -342,17 +342,21 @@ $(NPM): $(WORKER) $(CLI) edge-cors.schema.json LICENSE NOTICE $(shell find npm -
 
 # The page for trying configurations: the command line tool's library for the browser, and the page around it.
 PLAYGROUND_GLUE := target/playground
-PLAYGROUND_WASM := $(PLAYGROUND_GLUE)/engine_bg.wasm
+PLAYGROUND_WASM := $(PLAYGROUND_GLUE)/engine.wasm.xz
+# The dictionary is as large as the wasm: the browser has to keep it in memory.
+XZ := import lzma, sys; sys.stdout.buffer.write(lzma.compress(sys.stdin.buffer.read(), check=lzma.CHECK_CRC32, \
+	filters=[{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 21}]))
 
-$(PLAYGROUND_WASM): $(call sources,cli playground/src) playground/Cargo.toml $(EXPORTED) $(WASM_BINDGEN) $(NODE_MODULES)
+$(PLAYGROUND_WASM): $(call sources,cli playground/src) playground/Cargo.toml edge-cors.schema.json $(EXPORTED) $(WASM_BINDGEN) $(NODE_MODULES)
 	$(call step,The engine and the command line tool for the playground)
 	rustup target add $(WASM_TARGET)
 	@CARGO_ENCODED_RUSTFLAGS='$(REMAP)' \
 	cargo build --locked --profile playground --target $(WASM_TARGET) --package edge-cors-playground
 	rm -rf $(@D)
-	$(WASM_BINDGEN) --target web --no-typescript --out-name engine --out-dir $(@D)/linked target/$(WASM_TARGET)/playground/edge_cors_playground.wasm
-	node_modules/.bin/wasm-opt -Oz $(WASM_FEATURES) $(@D)/linked/engine_bg.wasm --output $@
-	mv $(@D)/linked/engine.js $(@D)
+	$(WASM_BINDGEN) --target web --no-typescript --out-name engine --out-dir $(@D) target/$(WASM_TARGET)/playground/edge_cors_playground.wasm
+	@# What -Oz does would make it smaller, but larger once it is compressed.
+	node_modules/.bin/wasm-opt --strip-debug --strip-producers --duplicate-function-elimination $(WASM_FEATURES) $(@D)/engine_bg.wasm --output $(@D)/engine.wasm
+	@python3 -c '$(XZ)' < $(@D)/engine.wasm > $@
 
 $(PLAYGROUND): $(PLAYGROUND_WASM) playground/build.js $(shell find playground/page playground/templates -type f 2>/dev/null)
 	$(call step,The playground)

@@ -12,11 +12,11 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
 const page = await context({
-  entryPoints: ["main.js", "style.css", "index.html", "icon.svg"].map((file) => `playground/page/${file}`).concat(`${glue}/engine_bg.wasm`),
+  entryPoints: ["main.js", "style.css", "index.html", "icon.svg"].map((file) => `playground/page/${file}`).concat(`${glue}/engine.wasm.xz`),
   entryNames: "[name]",
   outdir: folder,
   alias: { engine: `./${glue}/engine.js` },
-  loader: { ".html": "copy", ".wasm": "copy", ".svg": "copy" },
+  loader: { ".html": "copy", ".xz": "copy", ".svg": "copy" },
   bundle: true,
   format: "esm",
   target: "es2022",

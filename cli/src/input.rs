@@ -10,6 +10,7 @@ mod format;
 mod json;
 mod notice;
 mod route_names;
+#[cfg(feature = "toml")]
 mod toml;
 mod tree;
 mod upstream;

@@ -7,6 +7,7 @@ mod secrets;
 
 use std::path::Path;
 
+use edge_cors::PolicySet;
 use edge_cors_cli::{Imported, Source, configurations, import};
 use serde_json::{Value, json};
 
@@ -14,9 +15,6 @@ use serde_json::{Value, json};
 const KNOWN: &str = "Paste a message of the console of Chromium, Firefox or Safari, a curl command, a HAR file, a \
                      configuration of edge-cors, or the CORS settings of Envoy, Istio, the Gateway API, Envoy Gateway, \
                      ingress-nginx, Higress, nginx, Express, Flask or Django.";
-
-/// The names of files that tell the format of a text.
-const NAMES: [&str; 2] = ["pasted", "wrangler.toml"];
 
 pub(crate) fn recognise(text: &str) -> Value {
     let text = text.trim_start_matches('\u{feff}').trim();
@@ -26,7 +24,16 @@ pub(crate) fn recognise(text: &str) -> Value {
     if har::is_one(text) {
         return har::recognise(text);
     }
-    own(text).or_else(|| imported(text)).or_else(|| console::recognise(text)).unwrap_or_else(|| nothing(KNOWN))
+    let own = own(text);
+    let is_accepted = own.as_ref().is_some_and(|own| PolicySet::from_json(own).is_ok());
+    let own = own.map(|own| json!({ "kind": "configuration", "configuration": own }));
+    // The page shows what is wrong with one that has errors, unless it is something else.
+    own.clone()
+        .filter(|_| is_accepted)
+        .or_else(|| imported(text))
+        .or(own)
+        .or_else(|| console::recognise(text))
+        .unwrap_or_else(|| nothing(KNOWN))
 }
 
 fn nothing(message: impl Into<String>) -> Value {
@@ -34,9 +41,15 @@ fn nothing(message: impl Into<String>) -> Value {
 }
 
 /// A configuration of edge-cors, by itself or in the file of a host.
-fn own(text: &str) -> Option<Value> {
-    let configuration = NAMES.iter().find_map(|name| configurations(Path::new(name), text).into_iter().next())?;
-    Some(json!({ "kind": "configuration", "configuration": configuration }))
+fn own(text: &str) -> Option<String> {
+    configurations(Path::new("pasted"), text).into_iter().next().or_else(|| of_worker(text))
+}
+
+/// The string in a wrangler.toml: what else is in it needs a parser for TOML.
+fn of_worker(text: &str) -> Option<String> {
+    let (_, behind) = text.split_once("CORS_CONFIG = '''")?;
+    let (configuration, _) = behind.split_once("'''")?;
+    Some(configuration.trim().to_owned())
 }
 
 /// The settings of other software.

@@ -157,6 +157,9 @@ fn settings_of_other_software() {
         assert_eq!((&found["kind"], &found["source"]), (&json!("import"), &json!(source)), "{file}");
         assert!(PolicySet::from_json(found["configuration"].as_str().unwrap()).is_ok(), "{file}");
     }
+    // As a configuration, it has errors.
+    assert_eq!(pasted(&read("cli/tests/import/envoy/policy-alone.yaml"))["kind"], "import");
+    assert_eq!(pasted("{\"allowOrigin\": [\"https://a.example\"]}")["kind"], "configuration");
     let lossy = pasted(&read("cli/tests/import/envoy/inexact-routes.yaml"));
     assert!(
         lossy["losses"].as_array().unwrap().iter().any(|loss| loss["severity"] == "warning" && loss["line"] == 3),

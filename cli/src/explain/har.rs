@@ -9,6 +9,6 @@ mod reader;
 mod report;
 mod traffic;
 
-use reader::read;
+use reader::{read, read_text};
 pub use report::{Report, Row};
 pub use traffic::is_by_page;

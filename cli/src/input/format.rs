@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+#[cfg(feature = "toml")]
+use super::toml;
 use super::tree::Tree;
-use super::{SyntaxError, dev_vars, json, toml, yaml};
+use super::{SyntaxError, dev_vars, json, yaml};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -48,7 +50,10 @@ impl Format {
         match self {
             Self::Json | Self::JsonWithComments => Ok(json::parse(text)?.into_iter().collect()),
             Self::Yaml => yaml::parse(text),
+            #[cfg(feature = "toml")]
             Self::Toml => Ok(vec![toml::parse(text)?]),
+            #[cfg(not(feature = "toml"))]
+            Self::Toml => Err(SyntaxError { offset: 0, reason: "this program was built without TOML".to_owned() }),
             Self::DevVars => Ok(vec![dev_vars::parse(text)]),
         }
     }

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-static SCHEMA: LazyLock<Value> = LazyLock::new(edge_cors::json_schema);
+/// From the file, which is the engine's: so what writes the schema is not part of the page.
+static SCHEMA: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../../edge-cors.schema.json")).unwrap_or_default());
 
 /// One thing that can be written.
 #[derive(Debug, PartialEq, Eq)]

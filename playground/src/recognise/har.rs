@@ -11,7 +11,7 @@ pub(super) fn is_one(text: &str) -> bool {
 }
 
 pub(super) fn recognise(text: &str) -> Value {
-    match HarReport::read(text.as_bytes()) {
+    match HarReport::of_text(text) {
         Ok(report) => json!({
             "kind": "har",
             "calls": report.calls().iter().map(call).collect::<Vec<_>>(),

@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use super::super::answered::Finding;
+use super::super::needs::Needs;
 use super::super::print::{cause_json, write_indented, write_policy, write_remedy};
+use super::super::server::{Recognised, Sample, recognise, settings};
 use super::super::shown;
 use super::report::{Report, Row, Told};
 
@@ -64,17 +67,17 @@ fn write_text(out: &mut String, report: &Report, file: &str) -> std::fmt::Result
 
 fn write_bad(out: &mut String, row: &Row) -> std::fmt::Result {
     match &row.outcome {
-        Told::Blocked(blocked) => {
-            let cause = &blocked.finding.cause;
+        Told::Blocked(finding) => {
+            let cause = &finding.cause;
             writeln!(out, "\nWhy: {} [{}]", cause.message, cause.code)?;
             write_remedy(out, &cause.remedy)?;
-            if let Some((recognised, settings)) = &blocked.server {
+            if let Some((recognised, settings)) = server(row, finding) {
                 let (name, because) = (recognised.software.name(), &recognised.because);
                 writeln!(
                     out,
                     "\nThe server looks like {name}: {because}. In its settings, beside what else it allows:\n"
                 )?;
-                write_indented(out, settings)?;
+                write_indented(out, &settings)?;
             }
         }
         Told::Failed(error, meaning) => {
@@ -85,6 +88,14 @@ fn write_bad(out: &mut String, row: &Row) -> std::fmt::Result {
         _ => {}
     }
     Ok(())
+}
+
+/// The server that the response looks like, and its settings.
+fn server(row: &Row, finding: &Finding) -> Option<(Recognised, String)> {
+    let response = row.response.as_ref().filter(|_| finding.by_settings)?;
+    let recognised = recognise(&[Sample { response, body: &[] }])?;
+    let text = settings(recognised.software, &Needs::of(&row.call, &[]), &[response]);
+    Some((recognised, text))
 }
 
 /// The command that asks the server. A path that is not shown as a whole is left to the reader.
@@ -112,11 +123,11 @@ fn json(report: &Report) -> String {
 fn row_json(row: &Row) -> Value {
     let (cause, server, error) = match &row.outcome {
         Told::Works | Told::Redirected | Told::OnlyPreflight => (None, None, None),
-        Told::Blocked(blocked) => {
-            let server = blocked.server.as_ref().map(|(recognised, settings)| {
+        Told::Blocked(finding) => {
+            let server = server(row, finding).map(|(recognised, settings)| {
                 json!({ "name": recognised.software.name(), "because": recognised.because, "settings": settings })
             });
-            (Some(cause_json(&blocked.finding.cause)), server, None)
+            (Some(cause_json(&finding.cause)), server, None)
         }
         Told::Failed(error, meaning) => (None, None, Some(json!({ "error": error, "meaning": meaning }))),
     };

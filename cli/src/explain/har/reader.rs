@@ -15,8 +15,17 @@ use super::traffic::Traffic;
 ///
 /// A sentence, if it is not a HAR file or is not complete.
 pub(crate) fn read(input: impl Read) -> Result<Traffic, String> {
+    let clipped = BufReader::with_capacity(64 * 1024, Clipped::new(input));
+    entries(serde_json::Deserializer::from_reader(clipped))
+}
+
+/// The same for a file that is in memory.
+pub(super) fn read_text(text: &str) -> Result<Traffic, String> {
+    entries(serde_json::Deserializer::from_str(text))
+}
+
+fn entries<'de, R: serde_json::de::Read<'de>>(mut json: serde_json::Deserializer<R>) -> Result<Traffic, String> {
     let mut traffic = Traffic::default();
-    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(64 * 1024, Clipped::new(input)));
     let read = Object { field: "log", then: Log(&mut traffic) }.deserialize(&mut json).and_then(|found| {
         if !found {
             return Err(serde_json::Error::custom("it has no field \"log\""));

@@ -8,7 +8,6 @@ use super::super::answered::{self, Finding};
 use super::super::message;
 use super::super::needs::Needs;
 use super::super::print::policy_text;
-use super::super::server::{Recognised, Sample, recognise, settings};
 use super::super::smallest::{Smallest, Wanted};
 use super::traffic::{Group, Key, Traffic, Variant};
 
@@ -43,15 +42,9 @@ pub(super) enum Told {
     Redirected,
     /// Only the preflight is in the file, and it succeeded.
     OnlyPreflight,
-    Blocked(Box<Blocked>),
+    Blocked(Box<Finding>),
     /// There is no response in the file: why, in the browser's words, and what that means.
     Failed(String, String),
-}
-
-pub(super) struct Blocked {
-    pub(super) finding: Finding,
-    /// The server that it looks like, and its settings.
-    pub(super) server: Option<(Recognised, String)>,
 }
 
 impl Row {
@@ -83,6 +76,14 @@ impl Report {
     /// A sentence, if it is not a HAR file or is not complete.
     pub fn read(input: impl Read) -> Result<Self, String> {
         super::read(input).map(Self::new)
+    }
+
+    /// The same for a file that is in memory.
+    ///
+    /// # Errors
+    /// A sentence, if it is not a HAR file or is not complete.
+    pub fn of_text(text: &str) -> Result<Self, String> {
+        super::read_text(text).map(Self::new)
     }
 
     /// The requests that CORS checks, in groups.
@@ -187,13 +188,6 @@ fn granted(call: &Call) -> Response {
     Response { status: 204, headers }
 }
 
-fn blocked(call: &Call, outcome: &Outcome) -> Option<Blocked> {
-    let finding = answered::find(call, outcome, &[])?;
-    let response = outcome.steps.last().map(|step| &step.response)?;
-    let recognised = recognise(&[Sample { response, body: &[] }]).filter(|_| finding.by_settings);
-    let server = recognised.map(|recognised| {
-        let text = settings(recognised.software, &Needs::of(call, &[]), &[response]);
-        (recognised, text)
-    });
-    Some(Blocked { finding, server })
+fn blocked(call: &Call, outcome: &Outcome) -> Option<Finding> {
+    answered::find(call, outcome, &[]).filter(|_| !outcome.steps.is_empty())
 }

@@ -62,7 +62,10 @@ impl Facts {
             between(text, "Access to resource at '", "'"),
             between(text, "WebSocket connection to '", "'"),
             between(text, "requested an insecure resource '", "'"),
-            between(text, "remote resource at ", " (Reason").map(|url| url.trim_end_matches('.').trim_matches('\'')),
+            between(text, "remote resource at ", " (Reason").map(|url| {
+                let url = url.trim_end_matches('.');
+                url.strip_suffix(" soon").unwrap_or(url).trim_matches('\'')
+            }),
             between(text, "Fetch API cannot load ", " "),
             between(text, "XMLHttpRequest cannot load ", " "),
             between(text, "EventSource cannot load ", " "),
