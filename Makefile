@@ -341,7 +341,7 @@ $(NPM): $(WORKER) $(CLI) edge-cors.schema.json LICENSE NOTICE $(shell find npm -
 	node npm/build.js $(CLI)
 
 # The page for trying configurations: the command line tool's library for the browser, and the page around it.
-PLAYGROUND_GLUE := target/playground
+PLAYGROUND_GLUE := target/playground/engine
 PLAYGROUND_WASM := $(PLAYGROUND_GLUE)/engine.wasm.xz
 # The dictionary is as large as the wasm: the browser has to keep it in memory.
 XZ := import lzma, sys; sys.stdout.buffer.write(lzma.compress(sys.stdin.buffer.read(), check=lzma.CHECK_CRC32, \

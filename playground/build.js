@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { context } from "esbuild";
 
 const folder = "dist/playground";
-const glue = "target/playground";
+const glue = "target/playground/engine";
 const [serve, port] = process.argv.slice(2);
 
 rmSync(folder, { recursive: true, force: true });
