@@ -47,4 +47,6 @@ export const look = EditorView.theme({
   ".cm-completionDetail": { fontStyle: "normal", opacity: "0.8" },
   ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "bold" },
   ".cm-tooltip.cm-completionInfo": { padding: "0.5rem 0.75rem", maxWidth: "20rem" },
+  // There it would cover the options.
+  "@media (max-width: 40rem)": { ".cm-tooltip.cm-completionInfo": { display: "none" } },
 });

@@ -25,6 +25,15 @@ const STATES = {
     await page.write('{\n  "allowOrigins": ["https://app.example.com/"],\n  "allowMethod": ["PUT"],\n  "maxAge": "1 week"\n}\n');
   },
   "in-front": (page) => page.show({ configuration: APP, question: { ...question, inFront: 401 }, browser: "firefox" }),
+  completion: async (page) => {
+    await page.show({ configuration: APP, question });
+    await page.page.locator("#editor .cm-content").click();
+    await page.page.keyboard.press("Control+Home");
+    await page.page.keyboard.press("End");
+    await page.page.keyboard.press("Enter");
+    await page.page.keyboard.type('"allow');
+    await page.page.locator("#editor .cm-tooltip-autocomplete").waitFor();
+  },
   paste: async (page) => {
     await page.load();
     await page.page.locator("#open-paste").click();
