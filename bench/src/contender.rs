@@ -63,6 +63,8 @@ pub fn all(others: &[(String, PathBuf)]) -> Vec<Contender> {
         contender(EMPTY, Some(&nothing), wasm, Routes::One, false),
         contender("Lua", None, |_, _| lua(), Routes::One, true),
         contender(OURS, Some(&ours), wasm, Routes::One, true),
+        contender("edge-cors, wasm, mode off", Some(&ours), off, Routes::One, false),
+        contender("edge-cors, wasm, mode report", Some(&ours), report, Routes::One, false),
         contender("edge-cors, wasm, two routes", Some(&ours), wasm, Routes::Two, true),
         contender(MODULE, Some(&module), dynamic_module, Routes::One, true),
     ];
@@ -106,6 +108,22 @@ fn wasm(file: &Path, configuration: &str) -> Value {
             },
         },
     })
+}
+
+/// Ours, which looks at `Origin`, counts, and leaves everything alone.
+fn off(file: &Path, configuration: &str) -> Value {
+    wasm(file, &in_mode("off", configuration))
+}
+
+/// Ours, which decides, counts and tells the access log, and changes nothing.
+fn report(file: &Path, configuration: &str) -> Value {
+    wasm(file, &in_mode("report", configuration))
+}
+
+fn in_mode(mode: &str, configuration: &str) -> String {
+    let mut policy: Value = serde_json::from_str(configuration).unwrap();
+    policy["mode"] = mode.into();
+    policy.to_string()
 }
 
 /// Envoy finds the file by its name, in the folder that [`envoy::start`](crate::envoy::start) names.

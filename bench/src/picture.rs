@@ -18,8 +18,9 @@ const MOST: f64 = 2.2;
 const BAR: f64 = 15.0;
 const HEAD: f64 = 34.0;
 const WIDTH: f64 = LEFT + UNIT * MOST + 110.0;
-/// Seven colours that people with a colour vision deficiency can tell apart (Okabe and Ito).
-const COLOURS: [&str; 7] = ["#999999", "#000000", "#56b4e9", "#e69f00", "#0072b2", "#009e73", "#cc79a7"];
+/// Colours that people with a colour vision deficiency can tell apart (Okabe and Ito).
+const COLOURS: [&str; 9] =
+    ["#999999", "#000000", "#56b4e9", "#e69f00", "#0072b2", "#f0e442", "#a6761d", "#009e73", "#cc79a7"];
 
 /// The CPU time of each request over HTTP/1.1, as a ratio to Envoy's own filter.
 pub fn svg(rows: &[Row], contenders: &[Contender]) -> String {
