@@ -8,7 +8,8 @@ export function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(key, value);
-    else if (value !== undefined && value !== null && value !== false) element.setAttribute(key, value === true ? "" : value);
+    else if (value !== undefined && value !== null && value !== false)
+      element.setAttribute(key, value === true ? "" : value);
   }
   element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
   return element;
@@ -33,8 +34,8 @@ export function settled(milliseconds, run) {
 
 /** Copies a text, and says so on the button that was pressed. Browsers permit it on https and on this machine only. */
 export async function copy(text, button) {
-  const permitted = (await navigator.clipboard?.writeText(text).then(() => true, () => false)) ?? false;
-  const said = permitted ? "Copied" : "The browser does not permit it";
+  const copied = navigator.clipboard?.writeText(text) ?? Promise.reject();
+  const said = await copied.then(() => "Copied").catch(() => "The browser does not permit it");
   const label = button.textContent;
   button.textContent = said;
   announce(said);

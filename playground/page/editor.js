@@ -59,7 +59,10 @@ export function edit(host, labelledBy, { changed, pasted }) {
     },
     /** Selects a place, and takes the keyboard there. */
     show({ start, end }) {
-      view.dispatch({ selection: { anchor: start, head: end }, effects: EditorView.scrollIntoView(start, { y: "center" }) });
+      view.dispatch({
+        selection: { anchor: start, head: end },
+        effects: EditorView.scrollIntoView(start, { y: "center" }),
+      });
       view.focus();
     },
     line: (position) => view.state.doc.lineAt(Math.min(position, view.state.doc.length)).number,

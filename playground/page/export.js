@@ -17,7 +17,12 @@ export function prepareExport(formats, configuration) {
   };
   get("formats").append(
     ...formats.map(({ name, about }, index) =>
-      make("label", {}, make("input", { type: "radio", name: "format", value: name, checked: index === 0, change: show }), make("span", {}, prose(about))),
+      make(
+        "label",
+        {},
+        make("input", { type: "radio", name: "format", value: name, checked: index === 0, change: show }),
+        make("span", {}, prose(about)),
+      ),
     ),
   );
   prepare("open-export", "export", show);

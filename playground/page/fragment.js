@@ -19,7 +19,8 @@ export function write(state) {
   const pairs = new URLSearchParams({ v: VERSION });
   const defaults = empty();
   if (configuration !== null) pairs.append("configuration", configuration);
-  for (const key of TEXTS) if (question[key] !== defaults[key] && question[key] !== null) pairs.append(key, question[key]);
+  for (const key of TEXTS)
+    if (question[key] !== defaults[key] && question[key] !== null) pairs.append(key, question[key]);
   for (const key of SWITCHES) if (question[key]) pairs.append(key, "true");
   for (const header of question.headers) pairs.append("header", linesOf([header]));
   for (const name of question.reads) pairs.append("read", name);

@@ -18,7 +18,9 @@ const PAUSE_OF_URL = 400;
 const NOTHING = '{\n  "allowOrigins": []\n}\n';
 
 for (const event of ["error", "unhandledrejection"]) {
-  addEventListener(event, ({ message, reason }) => showNone(`Something went wrong: ${message ?? reason}. Reload the page.`));
+  addEventListener(event, ({ message, reason }) =>
+    showNone(`Something went wrong: ${message ?? reason}. Reload the page.`),
+  );
 }
 await engine.load();
 const editor = edit(get("editor"), "Configuration", { changed: () => changed(), pasted: (text) => taken(text) });

@@ -39,7 +39,13 @@ function showVerdict(text, tone, verdict) {
 function causes({ causes, solved, fixed, advice }, apply) {
   const shown = causes.map((cause, number) => card(cause, number === 0 ? "Why" : "Then", apply));
   if (causes.length > 1 && fixed) {
-    shown.push(make("li", { class: "all" }, button("Apply all changes", () => apply(fixed))));
+    shown.push(
+      make(
+        "li",
+        { class: "all" },
+        button("Apply all changes", () => apply(fixed)),
+      ),
+    );
   }
   if (causes.length > 0 && solved) {
     const changes = causes.length === 1 ? "this change" : "these changes";

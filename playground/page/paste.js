@@ -16,7 +16,8 @@ export function preparePaste(use) {
   let take = null;
   const look = () => {
     const text = get("pasted").value;
-    const { shown, taken } = text.trim() === "" ? { shown: [], taken: null } : found(recognise(text), (next) => (take = next));
+    const { shown, taken } =
+      text.trim() === "" ? { shown: [], taken: null } : found(recognise(text), (next) => (take = next));
     get("recognised").replaceChildren(...shown);
     take = taken;
     get("use-pasted").disabled = take === null;

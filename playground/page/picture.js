@@ -11,8 +11,16 @@ export function draw(question, outcome) {
   const picture = make(
     "div",
     { class: "picture" },
-    make("div", { class: "lanes", "aria-hidden": "true" }, lanes.map(({ name }) => make("span", {}, name))),
-    make("div", { class: "lifelines", "aria-hidden": "true" }, lanes.map(() => make("i"))),
+    make(
+      "div",
+      { class: "lanes", "aria-hidden": "true" },
+      lanes.map(({ name }) => make("span", {}, name)),
+    ),
+    make(
+      "div",
+      { class: "lifelines", "aria-hidden": "true" },
+      lanes.map(() => make("i")),
+    ),
     make("ol", { class: "sequence" }, rows),
   );
   picture.style.setProperty("--lanes", lanes.length);
@@ -26,9 +34,20 @@ function message({ from, to, kind, title, headers = [], preflight }, lanes) {
     "li",
     { class: `message ${kind} ${leftwards ? "leftwards" : "rightwards"}`, "data-from": from, "data-to": to },
     make("span", { class: "unseen" }, `${lanes[start].name} to ${lanes[end].name}: `),
-    make("p", { class: "title" }, preflight && kind === "request" ? make("b", {}, "preflight ") : null, make("code", {}, title)),
+    make(
+      "p",
+      { class: "title" },
+      preflight && kind === "request" ? make("b", {}, "preflight ") : null,
+      make("code", {}, title),
+    ),
     make("span", { class: "arrow", "aria-hidden": "true" }),
-    headers.length > 0 ? make("ul", { class: "headers" }, headers.map((line) => make("li", {}, header(line)))) : null,
+    headers.length > 0
+      ? make(
+          "ul",
+          { class: "headers" },
+          headers.map((line) => make("li", {}, header(line))),
+        )
+      : null,
   );
   row.style.setProperty("--start", Math.min(start, end));
   row.style.setProperty("--end", Math.max(start, end));
@@ -45,7 +64,13 @@ function note({ at, text, reason, why }, lanes) {
   const row = make(
     "li",
     { class: "note", "data-at": at },
-    make("p", {}, make("span", { class: "unseen" }, `${lanes[lane].name}: `), text, reason ? [" ", make("code", { class: "code" }, reason)] : null),
+    make(
+      "p",
+      {},
+      make("span", { class: "unseen" }, `${lanes[lane].name}: `),
+      text,
+      reason ? [" ", make("code", { class: "code" }, reason)] : null,
+    ),
     why ? make("p", { class: "why" }, why) : null,
   );
   row.style.setProperty("--start", lane);

@@ -17,7 +17,11 @@ function entry(problem, editor) {
     make(
       "p",
       { class: "place" },
-      make("button", { type: "button", class: "quiet", click: () => editor.show(problem) }, `Line ${editor.line(problem.start)}`),
+      make(
+        "button",
+        { type: "button", class: "quiet", click: () => editor.show(problem) },
+        `Line ${editor.line(problem.start)}`,
+      ),
       make("code", { class: "code" }, code),
     ),
   );

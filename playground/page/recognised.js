@@ -19,15 +19,24 @@ function ofConsole({ messages, question }) {
   const shown = messages.flatMap(({ browser, code, meaning, open, next }) => [
     make("p", {}, make("b", {}, `${BROWSERS[browser]}: `), prose(meaning), " ", make("code", { class: "code" }, code)),
     open ? make("p", {}, make("b", {}, "What it does not tell: "), prose(open)) : null,
-    make("p", { class: "minor" }, make("b", {}, next.includes("edge-cors ") ? "On the command line: " : "Next: "), prose(next)),
+    make(
+      "p",
+      { class: "minor" },
+      make("b", {}, next.includes("edge-cors ") ? "On the command line: " : "Next: "),
+      prose(next),
+    ),
   ]);
-  const rest = "Then set the method, the headers and the credentials as your page does, where the message does not tell them.";
+  const rest =
+    "Then set the method, the headers and the credentials as your page does, where the message does not tell them.";
   const asked = make("p", {}, make("b", {}, "Here: "), "use ", request(question), ". ", rest);
   return { shown: [...shown.filter(Boolean), asked], taken: { question, browser: messages[0].browser } };
 }
 
 function ofCurl({ question, notes }) {
-  return { shown: [make("p", {}, request(question)), ...notes.map((note) => make("p", { class: "minor" }, prose(note)))], taken: { question } };
+  return {
+    shown: [make("p", {}, request(question)), ...notes.map((note) => make("p", { class: "minor" }, prose(note)))],
+    taken: { question },
+  };
 }
 
 function ofHar({ calls, configuration }, choose) {
@@ -43,7 +52,8 @@ function ofHar({ calls, configuration }, choose) {
   };
   const shown = [make("fieldset", { class: "calls" }, make("legend", {}, "Which request?"), calls.map(option))];
   if (configuration) {
-    const change = ({ target }) => choose(Object.assign(taken, { configuration: target.checked ? configuration : undefined }));
+    const change = ({ target }) =>
+      choose(Object.assign(taken, { configuration: target.checked ? configuration : undefined }));
     const label = "Also take the smallest configuration with which all of them succeed";
     shown.push(make("label", { class: "option" }, make("input", { type: "checkbox", change }), label));
   }
@@ -56,7 +66,12 @@ function ofImport({ source, configuration, losses }) {
     make("pre", { tabindex: "0", "aria-label": "Configuration" }, make("code", {}, configuration)),
   ];
   const loss = ({ severity, message, help, line }) =>
-    make("li", { class: severity }, make("p", {}, make("b", {}, `Line ${line}: `), prose(message)), help ? make("p", {}, prose(help)) : null);
+    make(
+      "li",
+      { class: severity },
+      make("p", {}, make("b", {}, `Line ${line}: `), prose(message)),
+      help ? make("p", {}, prose(help)) : null,
+    );
   if (losses.length > 0) shown.push(make("ul", { class: "losses" }, losses.map(loss)));
   return { shown, taken: { configuration } };
 }

@@ -39,10 +39,23 @@ function stepOf({ request, response, answeredBy, who, policy, reason, why }, que
   if (answeredBy === "origin-server") {
     const { status, headers } = question.originServer;
     events.push({ from: "edge", to: "server", kind: "request", title, headers: [] });
-    events.push({ from: "server", to: "edge", kind: "response", title: `${status}`, headers: headers.map((pair) => linesOf([pair])) });
+    events.push({
+      from: "server",
+      to: "edge",
+      kind: "response",
+      title: `${status}`,
+      headers: headers.map((pair) => linesOf([pair])),
+    });
   }
   const by = policy ? `${who}, policy ${JSON.stringify(policy)}` : who;
   events.push({ at: meets, text: `${by[0].toUpperCase()}${by.slice(1)}`, reason, why });
-  events.push({ from: meets, to: "browser", kind: "response", title: `${response.status}`, headers: response.headers, preflight });
+  events.push({
+    from: meets,
+    to: "browser",
+    kind: "response",
+    title: `${response.status}`,
+    headers: response.headers,
+    preflight,
+  });
   return events;
 }

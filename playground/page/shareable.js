@@ -17,7 +17,10 @@ export function shareable({ configuration, question, browser }) {
       url: bare(question.url),
       cachedFor: question.cachedFor && bare(question.cachedFor),
       headers: question.headers.map(([name, value]) => [name, OF_REQUESTS.has(name.toLowerCase()) ? value : ""]),
-      originServer: { ...originServer, headers: originServer.headers.map(([name, value]) => [name, told(name, value)]) },
+      originServer: {
+        ...originServer,
+        headers: originServer.headers.map(([name, value]) => [name, told(name, value)]),
+      },
     },
     browser,
   };

@@ -1,5 +1,5 @@
-// axe-core finds nothing, in light and dark, at the width of a phone and of a desk; and nothing is wider than the window.
-// The main states are kept as pictures in target/playground/screenshots.
+// axe-core finds nothing, in light and dark, at the width of a phone and of a desk, and nothing is wider than the
+// window. The main states are kept as pictures in target/playground/screenshots.
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -22,7 +22,9 @@ const STATES = {
   blocked: (page) => page.show({ configuration: APP, question }),
   problems: async (page) => {
     await page.show({ configuration: APP, question });
-    await page.write('{\n  "allowOrigins": ["https://app.example.com/"],\n  "allowMethod": ["PUT"],\n  "maxAge": "1 week"\n}\n');
+    await page.write(
+      '{\n  "allowOrigins": ["https://app.example.com/"],\n  "allowMethod": ["PUT"],\n  "maxAge": "1 week"\n}\n',
+    );
   },
   "in-front": (page) => page.show({ configuration: APP, question: { ...question, inFront: 401 }, browser: "firefox" }),
   completion: async (page) => {
@@ -59,7 +61,11 @@ for (const colorScheme of ["light", "dark"]) {
       for (const [state, bring] of Object.entries(STATES)) {
         await t.test(state, async () => {
           await bring(page);
-          await page.page.screenshot({ path: `${PICTURES}/${state}-${colorScheme}-${width}.png`, fullPage: !(await isModal(page)), caret: "initial" });
+          await page.page.screenshot({
+            path: `${PICTURES}/${state}-${colorScheme}-${width}.png`,
+            fullPage: !(await isModal(page)),
+            caret: "initial",
+          });
           assert.deepEqual(await violations(page), []);
           const overhang = await page.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           assert.ok(overhang <= 0, `${overhang} pixels are outside of the window`);
@@ -74,5 +80,7 @@ const isModal = async ({ page }) => (await page.locator("dialog[open]").count())
 async function violations({ page }) {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate("axe.run()");
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`)}`);
+  return violations.map(
+    ({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`)}`,
+  );
 }

@@ -9,9 +9,10 @@ const FILTER = "dist/edge_cors_filter.wasm";
 const FOLDER = "target/playground/envoy";
 const TYPE = "type.googleapis.com/envoy.extensions.filters";
 
-/** Starts it in front of the server on a port. Returns the ports of the listeners, in the order of the configurations. */
+/** Starts it in front of the server on a port. Returns the ports of the listeners, by the order of configurations. */
 export async function startEnvoy(configurations, upstream) {
-  for (const file of [ENVOY, FILTER]) if (!existsSync(file)) throw new Error(`${file} is missing: run make test-playground.`);
+  for (const file of [ENVOY, FILTER])
+    if (!existsSync(file)) throw new Error(`${file} is missing: run make test-playground.`);
   rmSync(FOLDER, { recursive: true, force: true });
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}/envoy.json`, JSON.stringify(bootstrap(configurations, upstream)));
@@ -50,7 +51,10 @@ const address = (port) => ({ socket_address: { address: "127.0.0.1", port_value:
 function bootstrap(configurations, upstream) {
   const cluster = {
     name: "upstream",
-    load_assignment: { cluster_name: "upstream", endpoints: [{ lb_endpoints: [{ endpoint: { address: address(upstream) } }] }] },
+    load_assignment: {
+      cluster_name: "upstream",
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: address(upstream) } }] }],
+    },
   };
   const listeners = configurations.map((configuration, index) => ({
     name: `${index}`,
@@ -71,7 +75,9 @@ const manager = (configuration) => ({
       { name: "envoy.filters.http.router", typed_config: { "@type": `${TYPE}.http.router.v3.Router` } },
     ],
     route_config: {
-      virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "upstream" } }] }],
+      virtual_hosts: [
+        { name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "upstream" } }] },
+      ],
     },
   },
 });

@@ -33,13 +33,26 @@ const value = (id) => page.page.locator(`#${id}`).inputValue();
 
 /** What `edge-cors import` makes of each file: the configuration, behind its notes. */
 function golden() {
-  const entries = readFileSync(`${IMPORTS}/golden.txt`, "utf8").split(/^==== /m).slice(1);
+  const entries = readFileSync(`${IMPORTS}/golden.txt`, "utf8")
+    .split(/^==== /m)
+    .slice(1);
   const configuration = (entry) => entry.match(/^\{$[\s\S]*^\}$|^\{.*\}$/m)?.[0];
   return new Map(entries.map((entry) => [entry.split(": ")[0], configuration(entry)]));
 }
 
 const expected = golden();
-const SOURCES = ["envoy", "istio", "gateway-api", "envoy-gateway", "ingress-nginx", "higress", "nginx", "express", "flask", "django"];
+const SOURCES = [
+  "envoy",
+  "istio",
+  "gateway-api",
+  "envoy-gateway",
+  "ingress-nginx",
+  "higress",
+  "nginx",
+  "express",
+  "flask",
+  "django",
+];
 for (const source of SOURCES) {
   for (const name of readdirSync(`${IMPORTS}/${source}`)) {
     const configuration = expected.get(`${source}/${name}`);
@@ -47,7 +60,10 @@ for (const source of SOURCES) {
     test(`import of ${source}/${name}`, async () => {
       await paste(readFileSync(`${IMPORTS}/${source}/${name}`, "utf8"));
       assert.deepEqual(JSON.parse(await page.configuration()), JSON.parse(configuration));
-      assert.deepEqual((await page.problems()).filter(({ severity }) => severity === "error"), []);
+      assert.deepEqual(
+        (await page.problems()).filter(({ severity }) => severity === "error"),
+        [],
+      );
     });
   }
 }
@@ -91,9 +107,12 @@ test("an export is copied and downloaded", async () => {
 
 test("a message of each browser", async () => {
   const messages = {
-    chromium: "Access to fetch at 'https://api.example.com/data' from origin 'https://myapp.com' has been blocked by CORS policy: Method DELETE is not allowed by Access-Control-Allow-Methods in preflight response.",
-    firefox: "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at https://api.example.com/data. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200.",
-    safari: "Origin https://myapp.com is not allowed by Access-Control-Allow-Origin. Status code: 200\nFetch API cannot load https://api.example.com/data due to access control checks.",
+    chromium:
+      "Access to fetch at 'https://api.example.com/data' from origin 'https://myapp.com' has been blocked by CORS policy: Method DELETE is not allowed by Access-Control-Allow-Methods in preflight response.",
+    firefox:
+      "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at https://api.example.com/data. (Reason: CORS header ‘Access-Control-Allow-Origin’ missing). Status code: 200.",
+    safari:
+      "Origin https://myapp.com is not allowed by Access-Control-Allow-Origin. Status code: 200\nFetch API cannot load https://api.example.com/data due to access control checks.",
   };
   for (const [browser, message] of Object.entries(messages)) {
     await paste(message);
@@ -104,7 +123,9 @@ test("a message of each browser", async () => {
 });
 
 test("a curl command", async () => {
-  await paste("curl 'https://api.example.com/users/42' -X 'PUT' -H 'Origin: https://app.example.com' -H 'Content-Type: application/json' --data-raw '{}'");
+  await paste(
+    "curl 'https://api.example.com/users/42' -X 'PUT' -H 'Origin: https://app.example.com' -H 'Content-Type: application/json' --data-raw '{}'",
+  );
   assert.equal(await value("origin"), "https://app.example.com");
   assert.equal(await value("url"), "https://api.example.com/users/42");
   assert.equal(await value("method"), "PUT");
@@ -128,7 +149,9 @@ test("the HAR files of three browsers", async () => {
 
 test("a command that is pasted into the editor", async () => {
   await page.context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.page.evaluate(() => navigator.clipboard.writeText("curl https://api.example.com/other -H 'Origin: https://app.example.com'"));
+  await page.page.evaluate(() =>
+    navigator.clipboard.writeText("curl https://api.example.com/other -H 'Origin: https://app.example.com'"),
+  );
   const before = await page.configuration();
   await page.page.locator("#editor .cm-content").click();
   await page.page.keyboard.press("Control+v");

@@ -12,7 +12,10 @@ const WHOLE = {
     origin: "https://app.example.com",
     url: "https://api.example.com/ä",
     method: "PUT",
-    headers: [["content-type", "application/json"], ["x-a", ""]],
+    headers: [
+      ["content-type", "application/json"],
+      ["x-a", ""],
+    ],
     credentials: true,
     uploadListener: true,
     via: "xhr",
@@ -39,6 +42,11 @@ test("defaults are left out", () => {
 
 test("what is not a case is none, and what is damaged has the defaults", () => {
   for (const text of ["", "#", "#outcome", "v=2&origin=x"]) assert.equal(read(text), null);
-  const { question, configuration, browser } = read("v=1&inFront=x&status=9999&header&browser=lynx&credentials=1&new=1");
-  assert.deepEqual({ question, configuration, browser }, { question: complete({}), configuration: null, browser: "chromium" });
+  const { question, configuration, browser } = read(
+    "v=1&inFront=x&status=9999&header&browser=lynx&credentials=1&new=1",
+  );
+  assert.deepEqual(
+    { question, configuration, browser },
+    { question: complete({}), configuration: null, browser: "chromium" },
+  );
 });

@@ -11,7 +11,7 @@ import { serve } from "./site.js";
 /** What every browser of the tests is started with. Its sandbox needs rights that root in a container does not have. */
 export const LAUNCH = { executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] };
 
-/** What the tests of a file open pages with. The site and the browser start with the first, and end after the last test. */
+/** What the tests of a file open pages with. The site and the browser start with the first page. */
 export function playground() {
   const pages = [];
   let started;
@@ -85,12 +85,15 @@ export class Playground {
 
   /** The text in the editor. */
   async configuration() {
-    return (await this.page.locator("#editor .cm-line").evaluateAll((lines) => lines.map((line) => line.textContent))).join("\n");
+    return (
+      await this.page.locator("#editor .cm-line").evaluateAll((lines) => lines.map((line) => line.textContent))
+    ).join("\n");
   }
 
   verdict = () => this.page.locator("#verdict").getAttribute("data-verdict");
   summary = () => this.page.locator("#verdict").innerText();
-  causes = () => this.page.locator("#causes .cause:not(.note)").evaluateAll((all) => all.map(({ dataset }) => dataset.code));
+  causes = () =>
+    this.page.locator("#causes .cause:not(.note)").evaluateAll((all) => all.map(({ dataset }) => dataset.code));
   advice = () => this.page.locator("#causes .cause.note").evaluateAll((all) => all.map(({ dataset }) => dataset.code));
 
   /** The messages that the console of a browser shows. */
@@ -118,11 +121,13 @@ export class Playground {
 
   /** The problems in the list: code, message and fix. */
   problems = () =>
-    this.page.locator("#problems > li").evaluateAll((items) =>
-      items.map((item) => ({ severity: item.className, code: item.dataset.code, text: item.innerText })),
-    );
+    this.page
+      .locator("#problems > li")
+      .evaluateAll((items) =>
+        items.map((item) => ({ severity: item.className, code: item.dataset.code, text: item.innerText })),
+      );
 
-  /** Closes it. Nothing may have gone wrong: no exception, no violation of the security policy, no request elsewhere. */
+  /** Closes it. Nothing may have gone wrong: no exception, no violation of the policy, no request elsewhere. */
   async close() {
     await this.context.close();
     assert.deepEqual(this.trouble, []);

@@ -12,11 +12,14 @@ const { open } = playground();
 test("the page has no script or style in it", () => {
   const text = readFileSync("dist/playground/index.html", "utf8");
   assert.doesNotMatch(text, /<style|\sstyle=|\son[a-z]+=|javascript:/i);
-  for (const script of text.match(/<script[^>]*>[^<]*/g)) assert.match(script, /^<script type="module" src="main\.js">$/);
+  for (const script of text.match(/<script[^>]*>[^<]*/g))
+    assert.match(script, /^<script type="module" src="main\.js">$/);
 });
 
 test("the policy permits no inline code and nothing from elsewhere", () => {
-  const [, policy] = readFileSync("dist/playground/index.html", "utf8").match(/Content-Security-Policy" content="([^"]*)"/);
+  const [, policy] = readFileSync("dist/playground/index.html", "utf8").match(
+    /Content-Security-Policy" content="([^"]*)"/,
+  );
   // Style attributes: when one types over selected text, Chromium writes them itself before the editor has the text.
   const others = policy.split("; ").filter((directive) => directive !== "style-src-attr 'unsafe-inline'");
   const sources = others.flatMap((directive) => directive.split(" ").slice(1));
@@ -28,8 +31,12 @@ test("the policy is in force", async () => {
   const page = await open();
   await page.load();
   const violated = await page.page.evaluate(async () => {
-    const seen = new Promise((resolve) => document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective)));
-    document.body.append(Object.assign(document.createElement("script"), { textContent: "document.title = 'changed'" }));
+    const seen = new Promise((resolve) =>
+      document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective)),
+    );
+    document.body.append(
+      Object.assign(document.createElement("script"), { textContent: "document.title = 'changed'" }),
+    );
     return seen;
   });
   assert.equal(violated, "script-src-elem");

@@ -16,7 +16,9 @@ before(async () => {
 
 /** The first row that has each kind, with the line about it, such as `error origin-path /allowOrigins/0 2:20`. */
 function kinds() {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith(".json")).sort();
+  const files = readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".json"))
+    .sort();
   const rows = files.flatMap((file) => JSON.parse(readFileSync(`${FOLDER}/${file}`, "utf8")));
   const kinds = new Map();
   for (const { source, problems } of rows) {
@@ -61,7 +63,8 @@ for (const [code, { severity, place, text }] of kinds()) {
     assert.notEqual(found.length, 0, "it is in the list");
     assert.equal(found[0].severity, severity);
     // What is between backticks is shown as code.
-    for (const line of golden.get(code)) assert.ok(found[0].text.includes(line.replaceAll("`", "")), `${found[0].text} has ${line}`);
+    for (const line of golden.get(code))
+      assert.ok(found[0].text.includes(line.replaceAll("`", "")), `${found[0].text} has ${line}`);
     assert.ok((await underlined()).includes(place), `${place} is underlined: ${await underlined()}`);
   });
 }

@@ -32,7 +32,16 @@ const ofTemplates = () =>
 
 const ofSituations = () =>
   fill(JSON.parse(readFileSync("tests/browsers/scenarios/situations.json", "utf8"))).map((situation) => {
-    const { name, page = NAMES.app, sandboxed = false, direct = false, configuration, calls, originServer, inFront = null } = situation;
+    const {
+      name,
+      page = NAMES.app,
+      sandboxed = false,
+      direct = false,
+      configuration,
+      calls,
+      originServer,
+      inFront = null,
+    } = situation;
     const { verdict: _, url = NAMES.api, ...call } = calls[0];
     const called = call.via === "web-socket" ? url.replace("http", "ws") : url;
     const origin = sandboxed ? "null" : page;
@@ -71,7 +80,10 @@ async function check({ configuration, question, direct, ...rest }) {
   assert.deepEqual(messages, consoles);
   const requests = said.filter(({ from, to }) => from === "browser" && to !== "page");
   const responses = said.filter(({ from, to }) => to === "browser" && from !== "page");
-  assert.deepEqual(world.seen.map(({ title }) => title), requests.map(({ title }) => title));
+  assert.deepEqual(
+    world.seen.map(({ title }) => title),
+    requests.map(({ title }) => title),
+  );
   for (const [index, { sent, status, received }] of world.seen.entries()) {
     assert.deepEqual(normal(sent), normal(requests[index].headers.filter(telling)));
     assert.equal(`${status}`, responses[index].title);
@@ -79,7 +91,10 @@ async function check({ configuration, question, direct, ...rest }) {
   }
   if (got.page === "readable") {
     const names = headers.map(([name]) => name);
-    assert.deepEqual(names.filter((name) => got.headers.includes(name)), names.filter((name) => readable.includes(name)));
+    assert.deepEqual(
+      names.filter((name) => got.headers.includes(name)),
+      names.filter((name) => readable.includes(name)),
+    );
   }
 }
 
@@ -110,7 +125,7 @@ async function call({ question, page: at = question.origin, sandboxed }) {
   }
 }
 
-/** Header lines in an order of their own. The lines of a list are one list, and its members have an order of their own. */
+/** Header lines in an order of their own. The lines of a list are one, and so are its members. */
 function normal(lines) {
   const values = new Map();
   for (const line of lines) {

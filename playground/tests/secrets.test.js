@@ -15,7 +15,7 @@ beforeEach(() => page.load());
 /** The fragment, once the page has written it: it does so less than a second after the last change. */
 const fragment = () =>
   page.page.evaluate(async () => {
-    for (let [last, since] = ["", performance.now()]; last === "" || performance.now() - since < 1000; ) {
+    for (let [last, since] = ["", performance.now()]; last === "" || performance.now() - since < 1000;) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       if (location.hash !== last) [last, since] = [location.hash, performance.now()];
     }
@@ -42,7 +42,10 @@ for (const [id, value] of Object.entries(fields)) {
 test("a value that CORS looks at stays", async () => {
   await page.page.locator("#headers").fill("content-type: application/json\nauthorization: Bearer x");
   const { question } = read(await fragment());
-  assert.deepEqual(question.headers, [["content-type", "application/json"], ["authorization", ""]]);
+  assert.deepEqual(question.headers, [
+    ["content-type", "application/json"],
+    ["authorization", ""],
+  ]);
 });
 
 test("in the configuration", async () => {
@@ -56,7 +59,13 @@ test("in the editor, in what is no configuration", async () => {
 });
 
 for (const [name, bring] of [
-  ["a curl command", (field) => field.fill(`curl 'https://api.example.com/a?key=${SECRET}' -u me:${SECRET} -H 'authorization: ${SECRET}' -b 'id=${SECRET}'`)],
+  [
+    "a curl command",
+    (field) =>
+      field.fill(
+        `curl 'https://api.example.com/a?key=${SECRET}' -u me:${SECRET} -H 'authorization: ${SECRET}' -b 'id=${SECRET}'`,
+      ),
+  ],
   ["a HAR file", () => page.page.locator("#pasted-file").setInputFiles("cli/tests/har/chromium.har")],
 ]) {
   test(`in ${name} that is pasted`, async () => {
@@ -66,7 +75,10 @@ for (const [name, bring] of [
     const shared = await fragment();
     noSecret(shared);
     const { question } = read(shared);
-    assert.deepEqual(question.headers.filter(([name, value]) => value !== "" && !/^(accept|content-|range)/i.test(name)), []);
+    assert.deepEqual(
+      question.headers.filter(([name, value]) => value !== "" && !/^(accept|content-|range)/i.test(name)),
+      [],
+    );
   });
 }
 

@@ -5,7 +5,13 @@ import { createServer } from "node:http";
 import { extname, join } from "node:path";
 
 const FOLDER = "dist/playground";
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm" };
+const TYPES = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+};
 
 /** Starts it. `url` is where the page is; `close` ends it. */
 export async function serve() {

@@ -12,7 +12,11 @@ export function situations(name) {
       .map((entry) => [entry.split("\n")[0], entry]),
   );
   const all = JSON.parse(readFileSync(`${FOLDER}/${name}.json`, "utf8"));
-  return all.map((situation) => ({ ...situation, question: questionOf(situation.arguments), text: texts.get(situation.name) }));
+  return all.map((situation) => ({
+    ...situation,
+    question: questionOf(situation.arguments),
+    text: texts.get(situation.name),
+  }));
 }
 
 /** What the arguments of the command line ask. */

@@ -30,7 +30,10 @@ async function check({ config, question, text, refused, ...expected }) {
   if (refused) {
     assert.equal(await page.verdict(), "none");
     const found = await page.problems();
-    assert.deepEqual(found.filter(({ severity }) => severity === "error").map(({ code }) => code), refused);
+    assert.deepEqual(
+      found.filter(({ severity }) => severity === "error").map(({ code }) => code),
+      refused,
+    );
     return;
   }
   assert.equal(await page.verdict(), expected.verdict);
@@ -47,7 +50,8 @@ async function check({ config, question, text, refused, ...expected }) {
   const preflight = (await page.sequence()).some(({ to, title }) => to !== "page" && title.startsWith("OPTIONS "));
   if (expected.preflight !== undefined) assert.equal(preflight, expected.preflight);
   if (typeof expected.fix === "object") await change(config, expected);
-  else if (expected.fix) assert.equal(await page.page.locator("#causes .cause").first().getAttribute("data-remedy"), expected.fix);
+  else if (expected.fix)
+    assert.equal(await page.page.locator("#causes .cause").first().getAttribute("data-remedy"), expected.fix);
 }
 
 /** Makes the change that the page suggests, and all further ones. */

@@ -109,7 +109,9 @@ export class World {
       this.keep(socket);
       const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
       const accept = createHash("sha1").update(key).digest("base64");
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${accept}\r\n\r\n`);
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+      );
     });
   }
 }
@@ -142,7 +144,8 @@ function forward(request, port) {
 const pairs = (raw) => raw.flatMap((name, index) => (index % 2 === 0 ? [[name.toLowerCase(), raw[index + 1]]] : []));
 
 /** Whether a header line is about CORS. */
-export const telling = (line) => /^(origin|vary|timing-allow-origin|cross-origin-resource-policy|access-control-[a-z-]+):/.test(line);
+export const telling = (line) =>
+  /^(origin|vary|timing-allow-origin|cross-origin-resource-policy|access-control-[a-z-]+):/.test(line);
 
 const lines = (raw) => pairs(raw).map(([name, value]) => `${name}: ${value}`);
 
@@ -155,7 +158,16 @@ async function listen(server) {
 function certificate() {
   mkdirSync(FOLDER, { recursive: true });
   const [key, cert] = [`${FOLDER}/key.pem`, `${FOLDER}/certificate.pem`];
-  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost"];
+  const kind = [
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:prime256v1",
+    "-nodes",
+    "-subj",
+    "/CN=localhost",
+  ];
   execFileSync("openssl", ["req", ...kind, "-days", "2", "-keyout", key, "-out", cert], { stdio: "ignore" });
   return { key: readFileSync(key), cert: readFileSync(cert) };
 }
