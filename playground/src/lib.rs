@@ -1,7 +1,7 @@
 //! What the playground shows: the engine and the command line tool, for a page in a browser.
 //!
 //! Every function takes text and returns JSON, and accepts whatever text that is. Positions are UTF-16 code units, as
-//! editors in browsers count. README.md beside this folder says what is in the JSON.
+//! editors in browsers count. `README.md` above this folder says what is in the JSON.
 
 mod completion;
 mod explanation;

@@ -60,6 +60,10 @@ impl Default for OriginServer {
     }
 }
 
+/// For a page that is not known yet: not every message of a console names it.
+const ORIGIN: &str = "Write the origin of your page: what location.origin shows in the console of the page, such as \
+                      https://app.example.com.";
+
 /// What is wrong with a question, and with which of its fields.
 #[derive(Debug)]
 pub(crate) struct Invalid {
@@ -97,7 +101,10 @@ impl Question {
     /// The call and its surroundings.
     pub(crate) fn situation(&self) -> Result<Situation, Invalid> {
         let sentence = |field| move |why: String| Invalid::new(field, sentence(&why));
-        let origin = parse_origin(&self.origin).map_err(sentence("origin"))?;
+        if self.origin.trim().is_empty() {
+            return Err(Invalid::new("origin", ORIGIN));
+        }
+        let origin = parse_origin(self.origin.trim()).map_err(sentence("origin"))?;
         let via = Via::named(&self.via).ok_or_else(|| Invalid::new("via", "There is no such way to call."))?;
         let cached_for = self.cached_for.as_deref().map(parse_origin).transpose().map_err(sentence("cachedFor"))?;
         let call = Call {

@@ -68,6 +68,13 @@ fn a_message_becomes_a_question() {
     });
     assert_eq!(found["question"], expected);
     assert!(!found.to_string().contains("s3cret"));
+    let found = pasted(
+        "Access to fetch at 'https://api.example.com/data' from origin 'https://app.example.com' has been blocked by CORS policy: \
+         Response to preflight request doesn't pass access control check: No 'Access-Control-Allow-Origin' header is present on \
+         the requested resource.\nmain.js:12  PUT https://api.example.com/data?token=s3cret net::ERR_FAILED",
+    );
+    assert_eq!(found["question"]["method"], "PUT", "{found}");
+    assert!(!found.to_string().contains("s3cret"));
 }
 
 #[test]

@@ -133,7 +133,7 @@ fn what_is_wrong_with_a_question_is_said() {
     assert_eq!(parsed(&explain(&base.to_string()))["verdict"], "readable");
     for (field, value, expected) in [
         ("origin", json!("https://app.example.com/"), "they send \"https://app.example.com\""),
-        ("origin", json!(""), "origin"),
+        ("origin", json!(""), "location.origin"),
         ("url", json!("/data"), "Write it as a whole"),
         ("url", json!("ftp://a.example/"), "Write it as a whole"),
         ("url", json!("https://me:s3cret@a.example/"), "Remove them"),

@@ -81,7 +81,7 @@ impl Facts {
         Self {
             url: url.map(String::from),
             origin: origin.into_iter().flatten().find_map(|origin| origin::parse(origin).ok()),
-            method: token("Method ", " is not allowed by"),
+            method: token("Method ", " is not allowed by").or_else(|| failed_method(text)),
             header: token("Request header field ", " is not allowed")
                 .or_else(|| token("header '", "' is not allowed according")),
             value: value(text, kind.code).map(str::to_owned),
@@ -109,6 +109,19 @@ fn value<'t>(text: &'t str, code: &str) -> Option<&'t str> {
             .or_else(|| text.split_once("has an invalid value: ").map(|(_, value)| value)),
         _ => None,
     }
+}
+
+/// The method in the line that Chromium adds to a failed request: `PUT https://api.example.com/ net::ERR_FAILED`. None if
+/// it is the usual one.
+fn failed_method(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_method = |word: &str| word != "GET" && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    words.windows(3).find_map(|line| match line {
+        [method, url, error] if is_method(method) && url.contains("://") && error.starts_with("net::ERR_") => {
+            Some((*method).to_owned())
+        }
+        _ => None,
+    })
 }
 
 fn between<'t>(text: &'t str, start: &str, end: &str) -> Option<&'t str> {
