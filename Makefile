@@ -203,6 +203,18 @@ fuzz: ## Let libFuzzer look for bytes that break what must hold of any: FUZZ_SEC
 	cargo build --quiet --locked --workspace --all-features --bin fuzz
 	target/debug/fuzz run --seconds $(FUZZ_SECONDS)
 
+# Compares the dependencies with the database of vulnerabilities, which it fetches: not part of `.ci/run`.
+DENY_VERSION := 0.20.2
+DENY := target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+
+.PHONY: deny
+deny: $(DENY) ## Look for known vulnerabilities in the dependencies: cargo deny, with the RustSec database.
+	$(DENY) --locked check
+
+$(DENY):
+	$(call step,cargo-deny $(DENY_VERSION)$(,) once: it takes some minutes)
+	$(INSTALL) cargo-deny@$(DENY_VERSION) --locked --root $(@D)/..
+
 # What `make soak` runs.
 SOAK_PARTS ?= decisions hosts
 
