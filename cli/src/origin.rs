@@ -24,6 +24,8 @@ pub fn parse(text: &str) -> Result<String, String> {
             format!("browsers do not send this as an origin; they send {meant:?}")
         }
         Some(_) => "this is a pattern for several origins, and a page has only one".to_owned(),
-        None => "browsers do not send this as an origin".to_owned(),
+        None => "this is not an origin: write what location.origin shows in the console of the page, such as \
+                 https://app.example.com"
+            .to_owned(),
     })
 }

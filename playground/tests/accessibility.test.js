@@ -26,6 +26,7 @@ const STATES = {
       '{\n  "allowOrigins": ["https://app.example.com/"],\n  "allowMethod": ["PUT"],\n  "maxAge": "1 week"\n}\n',
     );
   },
+  incomplete: (page) => page.show({ configuration: APP, question: { url: question.url } }),
   "in-front": (page) => page.show({ configuration: APP, question: { ...question, inFront: 401 }, browser: "firefox" }),
   completion: async (page) => {
     await page.show({ configuration: APP, question });
