@@ -79,8 +79,9 @@ fn every_example_is_valid() {
         examples.extend(all.map(|configuration| (path.clone(), configuration.to_string())));
     }
     let in_cases = examples.len();
-    let pages = fs::read_dir(project().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    for page in pages.chain([project().join("README.md")]) {
+    let folders = ["", "docs", "docs/errors"].map(|folder| fs::read_dir(project().join(folder)).unwrap());
+    let pages = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
+    for page in pages.filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
         let text = fs::read_to_string(&page).unwrap();
         let blocks = text.split("```json\n").skip(1).map(|block| block.split("```").next().unwrap());
         examples.extend(blocks.map(|block| (page.display().to_string(), block.to_owned())));
