@@ -99,13 +99,15 @@ pub fn table(reports: &[Report]) -> String {
     row("of these, as large as they can be", &|report| report.changed.huge.to_string());
     row("configurations with errors, all refused", &|report| report.changed.refused.to_string());
     row("configurations that stop the engine, all refused", &|report| report.changed.trapped.to_string());
-    row("memory of the process, second and last third", &|report| megabytes(report.trends()[0]));
-    row("memory of WebAssembly instances, likewise", &|report| megabytes(report.trends()[1]));
+    row("memory of the process: lowest in the second and in the last third, highest", &|report| {
+        mebibytes(report.trends()[0])
+    });
+    row("memory of its WebAssembly instances, likewise", &|report| mebibytes(report.trends()[1]));
     text
 }
 
-fn megabytes(Trend { middle, last }: Trend) -> String {
-    if middle + last == 0.0 { "none".to_owned() } else { format!("{middle:.1}, {last:.1} MiB") }
+fn mebibytes(Trend { middle, last, highest }: Trend) -> String {
+    if highest == 0.0 { "none".to_owned() } else { format!("{middle:.0}, {last:.0}, {highest:.0} MiB") }
 }
 
 /// Puts the results into the document, or prints them.
