@@ -75,8 +75,6 @@ struct Soak {
     until: Instant,
     /// The status of a response to a request that the origin server leaves without one.
     unreachable: u16,
-    /// How long the host lets a connection wait for a request.
-    idle: Option<Duration>,
 }
 
 impl Soak {
@@ -121,8 +119,8 @@ async fn soak(name: String, seconds: u64, seed: u64) -> Report {
     let origin_server = OriginServer::start().await;
     let stage = Arc::new(Stage::start(&name, &origin_server).await);
     let until = Instant::now() + Duration::from_secs(seconds);
-    let (unreachable, idle) = (stage.unreachable, stage.idle);
-    let soak = Arc::new(Soak { ledger: Ledger::default(), origin_server, until, unreachable, idle });
+    let unreachable = stage.unreachable;
+    let soak = Arc::new(Soak { ledger: Ledger::default(), origin_server, until, unreachable });
     let is_done = Arc::new(AtomicBool::new(false));
     let samples = tokio::spawn(watch(Arc::clone(&stage), Arc::clone(&is_done)));
     let (mut clients, mut changes) = (Vec::new(), Vec::new());

@@ -87,7 +87,7 @@ impl Caller {
             Ok(Ok(response)) => response,
             // The host closes the connection while the rest of the headers is on its way.
             Ok(Err(_)) if fault == Some(Fault::OversizedHeaders) => return Ok(self.met(fault)),
-            Ok(Err(_)) if self.soak.idle.is_some_and(|most| connection.waited() >= most) => {
+            Ok(Err(_)) if self.track.decides.idle().is_some_and(|most| connection.waited() >= most) => {
                 self.soak.ledger.may_have_moved(self.counters(sent));
                 return Ok(self.met(Some(Fault::IdleTooLong)));
             }

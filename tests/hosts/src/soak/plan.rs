@@ -28,8 +28,8 @@ pub enum Fault {
     OversizedHeaders,
     /// The module panics in a hook of the request.
     Panic,
-    /// The host closes a connection that it has not read from for as long as it lets one wait, at the moment when a
-    /// request comes on it. Clients have to send such a request again.
+    /// The host closes a connection that has waited for as long as it lets one wait, at the moment when a request comes
+    /// on it: the machine was too busy. Clients have to send such a request again.
     IdleTooLong,
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::json;
 
@@ -29,8 +28,6 @@ pub struct Stage {
     pub fronts: Vec<Arc<Front>>,
     /// The status of a response to a request that the origin server leaves without one.
     pub unreachable: u16,
-    /// How long the host lets a connection wait for a request, if that is not for hours.
-    pub idle: Option<Duration>,
     /// What the process reserves for the memories of its WebAssembly instances, if it is not all that they can reach.
     pub reserved: Vec<u64>,
 }
@@ -86,7 +83,7 @@ impl Stage {
         let mut program = Program {
             workers: 2,
             environment: vec![("EDGE_CORS_PANIC_IN", panics.clone())],
-            // Longer than any request takes: what is left of a listener then is closed.
+            // Longer than any request takes: what is left of a listener then is closed. See `Decides::idle`.
             options: &["--drain-time-s", "5", "--drain-strategy", "immediate"],
             ..Program::default()
         };
@@ -114,13 +111,7 @@ impl Stage {
         ];
         let fronts = tracks.into_iter().zip([Course::InEnvoy, course]).zip(deliveries);
         let fronts = fronts.map(|((track, course), delivery)| Front::new(track, course, delivery));
-        Self {
-            fronts: fronts.collect(),
-            host: Host::Envoy(envoy, kind),
-            unreachable: 503,
-            idle: None,
-            reserved: Vec::new(),
-        }
+        Self { fronts: fronts.collect(), host: Host::Envoy(envoy, kind), unreachable: 503, reserved: Vec::new() }
     }
 
     /// workerd with two isolates: the Worker as it is shipped, and the Worker with little memory. Both look for a new
@@ -151,13 +142,7 @@ impl Stage {
         let fronts = KEYS.map(front).into();
         // workerd reserves the maximum of each module.
         let reserved = workerd.modules().map(|module| maximum(&module)).into();
-        Self {
-            fronts,
-            host: Host::Worker(workerd, origin),
-            unreachable: 502,
-            idle: Some(Duration::from_secs(5)),
-            reserved,
-        }
+        Self { fronts, host: Host::Worker(workerd, origin), unreachable: 502, reserved }
     }
 
     /// Hands a configuration over.

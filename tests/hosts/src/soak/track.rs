@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use edge_cors::PolicySet;
 
@@ -34,6 +34,17 @@ pub enum Decides {
     Connection,
     /// The one that is in force when it comes counts it, and the one when its response comes decides again.
     ResponseAgain,
+}
+
+impl Decides {
+    /// How long a connection waits for a request before the host closes it, if that is not for hours: workerd does so
+    /// to all, Envoy to those of a listener that was replaced so long ago.
+    pub fn idle(self) -> Option<Duration> {
+        match self {
+            Self::Request => None,
+            Self::Connection | Self::ResponseAgain => Some(Duration::from_secs(5)),
+        }
+    }
 }
 
 /// A listener or an isolate, and what it may answer by.
