@@ -203,6 +203,15 @@ fuzz: ## Let libFuzzer look for bytes that break what must hold of any: FUZZ_SEC
 	cargo build --quiet --locked --workspace --all-features --bin fuzz
 	target/debug/fuzz run --seconds $(FUZZ_SECONDS)
 
+# Mutants that are tried; all, if it is empty.
+MUTANTS ?=
+
+.PHONY: mutants
+mutants: ## Make mistakes in a copy of the engine, and see that the model notices each. MUTANTS=5 tries five.
+	$(call step,Mutants of the engine)
+	cargo build --quiet --locked --workspace --all-features --bin edge-cors-mutants
+	target/debug/edge-cors-mutants $(if $(MUTANTS),--sample $(MUTANTS))
+
 # Compares the dependencies with the database of vulnerabilities, which it fetches: not part of `.ci/run`.
 DENY_VERSION := 0.20.2
 DENY := target/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny

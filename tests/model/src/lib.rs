@@ -12,7 +12,7 @@ mod preflight;
 pub mod response;
 mod target;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -101,13 +101,6 @@ impl Model {
         self.policies.iter().find(|policy| policy.name == name)
     }
 
-    /// The buckets of origins that matter: rollouts put every origin in one of a hundred, by a hash that the documents
-    /// do not tell. Those between two rollouts are all alike.
-    pub fn buckets(&self) -> BTreeSet<u64> {
-        let beyond = self.policies.iter().map(|policy| policy.rollout).filter(|rollout| *rollout < 100);
-        beyond.chain([0]).collect()
-    }
-
     /// What the client of a request gets if the origin server, if asked, answers so, and the request's origin is in
     /// this bucket.
     pub fn outcome(&self, request: &Request, upstream: &Upstream, bucket: u64) -> Outcome {
@@ -143,6 +136,7 @@ impl Model {
         if concerned.is_empty() {
             return left_alone(upstream);
         }
+        let bucket = request.combined("origin").map(|_| bucket);
         let enforced = concerned.iter().map(|(policy, _)| policy).filter(|policy| policy.is_enforced(bucket));
         let enforced: Vec<&&Policy> = enforced.collect();
         let mut closed = Policy::closed();
@@ -153,7 +147,7 @@ impl Model {
         closed.forwards_unmatched = enforced.iter().all(|policy| policy.forwards_unmatched);
         closed.debug = enforced.iter().any(|policy| policy.debug);
         let varies = concerned.iter().any(|(policy, varies)| *varies || policy.is_partial());
-        response::outcome(&closed, request, upstream, bucket, varies)
+        response::outcome(&closed, request, upstream, 0, varies)
     }
 }
 

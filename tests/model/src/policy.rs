@@ -90,9 +90,9 @@ impl Policy {
         !self.answers_any() || by_timing || self.debug || self.rejects
     }
 
-    /// Whether it is enforced for an origin in this bucket, from 0 to 99.
-    pub(crate) fn is_enforced(&self, bucket: u64) -> bool {
-        self.mode == "enforce" && bucket < self.rollout
+    /// Whether it is enforced for an origin in this bucket, from 0 to 99, or for a request without one.
+    pub(crate) fn is_enforced(&self, bucket: Option<u64>) -> bool {
+        self.mode == "enforce" && bucket.unwrap_or(99) < self.rollout
     }
 
     /// Whether it is enforced for some origin.

@@ -33,7 +33,7 @@ pub(crate) fn outcome(
         Some(origin) => actual(policy, request, origin),
     };
     let varies = varies_by_list || policy.is_partial();
-    if !policy.is_enforced(bucket) {
+    if !policy.is_enforced(sent.as_ref().map(|_| bucket)) {
         let mut headers = by_name(&upstream.headers);
         if varies && upstream.status != 101 {
             add_vary(&mut headers, &["origin"]);

@@ -49,8 +49,10 @@ pub fn policy() -> impl Strategy<Value = Value> {
         select(vec!["reject", "close"]),
     );
     let timing = prop_oneof![subsequence(&ORIGINS[..], 0..3).prop_map(|list| json!(list)), Just(json!(["*"]))];
+    // Most rollouts are complete: in all others, every response varies by origin.
+    let rollout = prop_oneof![2 => Just(100), 1 => Just(0), 2 => 0..=100_u64];
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (origins, methods, headers, exposed, max_age, choices, flags, timing, 0..=100_u64).prop_map(
+    (origins, methods, headers, exposed, max_age, choices, flags, timing, rollout).prop_map(
         |(
             mut origins,
             methods,
@@ -96,7 +98,7 @@ pub fn configuration() -> impl Strategy<Value = Value> {
         2 => subsequence(vec!["a", "b", "c"], 1..=3).prop_shuffle().prop_map(|list| json!(list)),
         1 => Just(Value::Null),
     ];
-    let host = select(vec![None, Some("api.example.com"), Some("*.example.com")]);
+    let host = select(vec![None, Some("api.example.com"), Some("*.example.com"), Some("*.b.example.com")]);
     let route = (path, target.clone(), host).prop_map(|(path, policy, host)| {
         let mut route = Map::from_iter([("path".to_owned(), path), ("policy".to_owned(), policy)]);
         route.extend(host.map(|host| ("host".to_owned(), json!(host))));

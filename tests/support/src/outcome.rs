@@ -1,6 +1,6 @@
 //! What a client gets from the engine, in the form in which the model of `tests/model/` tells it.
 
-use edge_cors::PolicySet;
+use edge_cors::{Policy, PolicySet};
 use test_model::{Outcome, Request, Upstream, response};
 
 use crate::edit;
@@ -29,4 +29,10 @@ pub fn of(policies: &PolicySet, request: &Request, upstream: &Upstream) -> Outco
     }
     let lines: Vec<_> = lines.into_iter().map(|(name, value)| (name, String::from_utf8(value).unwrap())).collect();
     Outcome { status: upstream.status, forwarded: true, headers: response::by_name(&lines), reason }
+}
+
+/// The bucket of a request's origin, from 0 to 99: a hash that the documents do not tell, but `edge-cors rollout` shows.
+pub fn bucket(request: &Request) -> u64 {
+    let origins = request.headers.iter().filter(|(name, _)| name == "origin").map(|(_, value)| value.as_str());
+    u64::from(Policy::rollout_share(&origins.collect::<Vec<_>>().join(","))) - 1
 }
