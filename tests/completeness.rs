@@ -6,13 +6,13 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 
-use edge_cors::{Edit, GOVERNED_IN_RESPONSES, READ_FROM_REQUESTS, READ_FROM_RESPONSES, RequestHead, json_schema};
+use edge_cors::{GOVERNED_IN_RESPONSES, READ_FROM_REQUESTS, READ_FROM_RESPONSES, RequestHead, json_schema};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::{Value, json};
 use test_support::case::is_governed;
 use test_support::head::Response;
-use test_support::{case, generate, json_files, native, problem, project};
+use test_support::{case, edit, generate, json_files, native, problem, project};
 
 /// Fields such as `Policy.mode`, and values such as `Policy.mode: "report"`.
 type Names = BTreeSet<String>;
@@ -315,9 +315,7 @@ fn the_headers_that_are_governed_are_listed() {
             let answer = exchange.answer();
             let answered = answer.iter().flat_map(|answer| answer.headers()).map(|(name, _)| name);
             let response = Response { status: case.origin_server.status, headers: upstream };
-            let edited = exchange.decorate(&response).map(|edit| match edit {
-                Edit::Remove { name } | Edit::Set { name, .. } | Edit::Append { name, .. } => name,
-            });
+            let edited = exchange.decorate(&response).map(|change| edit::name(&change));
             for name in answered.chain(edited) {
                 assert!(is_governed(name), "{}: add {name} to GOVERNED_IN_RESPONSES in src/header.rs", case.id);
                 governed.insert(name);

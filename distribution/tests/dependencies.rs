@@ -34,13 +34,11 @@ const LIST: &str = "distribution/dependencies.json";
 #[test]
 fn every_crate_has_an_entry() {
     let (list, resolved) = (List::load(), Resolved::load());
-    let listed: BTreeMap<(&str, &str), &list::Crate> =
-        list.crates.iter().map(|entry| ((&*entry.name, &*entry.version), entry)).collect();
     let mut wrong = Vec::new();
     for package in resolved.foreign() {
         let (name, version) = (package.name.as_str(), package.version.to_string());
         let other = || list.crates.iter().find(|entry| entry.name == name).map(|entry| entry.version.as_str());
-        if !listed.contains_key(&(name, &version)) {
+        if list.of(name, &version).is_none() {
             let what = match other() {
                 Some(listed) => format!("is listed as {listed}. Look at what changed between the two"),
                 None => "is new. Look at who keeps it, what it does when it is built, and its unsafe code".to_owned(),
@@ -65,11 +63,9 @@ fn every_crate_has_an_entry() {
 #[test]
 fn what_runs_while_it_builds_is_known() {
     let (list, resolved) = (List::load(), Resolved::load());
-    let entry = |name: &str, version: &str| {
-        list.crates.iter().find(|entry| entry.name == name && entry.version == version).and_then(|e| e.runs.as_deref())
-    };
     let wrong = resolved.foreign().filter_map(|package| {
-        let (runs, listed) = (resolved::runs(package), entry(&package.name, &package.version.to_string()));
+        let entry = list.of(&package.name, &package.version.to_string());
+        let (runs, listed) = (resolved::runs(package), entry.and_then(|entry| entry.runs.as_deref()));
         let differs = runs != listed;
         differs.then(|| format!("{}: {LIST} has \"runs\": {listed:?}, but it is {runs:?}", package.name))
     });
@@ -116,7 +112,7 @@ fn every_licence_is_allowed() {
     let (list, resolved) = (List::load(), Resolved::load());
     let is_allowed = |requirement: &spdx::LicenseReq| list.licences.contains(&requirement.to_string());
     let wrong = resolved.foreign().filter_map(|package| {
-        let licence = package.license.clone().unwrap_or_default().replace('/', " OR ");
+        let licence = resolved::licence(package);
         let expression = spdx::Expression::parse(&licence);
         let is_fine = expression.is_ok_and(|expression| expression.evaluate(is_allowed));
         (!is_fine)

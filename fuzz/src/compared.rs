@@ -41,13 +41,16 @@ pub(crate) fn request(method: &str, path: &str, headers: &[(&str, &str)]) -> Req
         scheme: "https".to_owned(),
         authority: "api.example.com".to_owned(),
         path: path.to_owned(),
-        headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        headers: owned(headers),
         policy_name: None,
     }
 }
 
 /// A response with these headers.
 pub(crate) fn response(headers: &[(&str, &str)]) -> Upstream {
-    let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Upstream { status: 200, headers: headers.collect() }
+    Upstream { status: 200, headers: owned(headers) }
+}
+
+fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+    headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

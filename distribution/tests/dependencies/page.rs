@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::list::{List, Looked};
-use crate::resolved::{EMBEDDED, Named, Resolved, unsafe_lines};
+use crate::resolved::{EMBEDDED, Named, Resolved, licence, unsafe_lines};
 
 const INTRODUCTION: &str = "\
 # Dependencies
@@ -81,7 +81,7 @@ pub(crate) fn page(list: &List, resolved: &Resolved) -> String {
 fn row(page: &mut String, list: &List, resolved: &Resolved, named: &Named, within: Option<&str>) {
     let Some(entry) = list.of(&named.0, &named.1) else { return };
     let package = resolved.package(named);
-    let licence = package.license.clone().unwrap_or_default().replace('/', " OR ");
+    let licence = licence(package);
     let looked = match entry.looked {
         Looked::Whole => "whole",
         Looked::Build => "build",

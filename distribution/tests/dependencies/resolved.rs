@@ -74,6 +74,11 @@ impl Resolved {
     }
 }
 
+/// The licence of a crate, as an SPDX expression. Old manifests have a slash between two.
+pub(crate) fn licence(package: &Package) -> String {
+    package.license.clone().unwrap_or_default().replace('/', " OR ")
+}
+
 /// What of a crate runs while something is built.
 pub(crate) fn runs(package: &Package) -> Option<&'static str> {
     let has = |kind: TargetKind| package.targets.iter().any(|target| target.kind.contains(&kind));

@@ -7,7 +7,7 @@ use test_support::head::{Head, Response};
 use test_support::{case, edit};
 
 use crate::Target;
-use crate::compared::{Compared, request};
+use crate::compared::{Compared, request, response};
 
 pub(super) const TARGET: Target = Target { name: "vary", check, seeds, words: &WORDS, longest: 1000 };
 
@@ -38,8 +38,8 @@ fn check(bytes: &[u8]) {
     for (compared, varies) in &*POLICIES {
         for origin in [&[][..], &[("origin", "https://app.example.com")]] {
             if let Ok(text) = std::str::from_utf8(bytes) {
-                let headers = text.split('\n').map(|line| ("vary".to_owned(), line.to_owned())).collect();
-                compared.outcome(&request("GET", "/", origin), &test_model::Upstream { status: 200, headers });
+                let lines: Vec<(&str, &str)> = text.split('\n').map(|line| ("vary", line)).collect();
+                compared.outcome(&request("GET", "/", origin), &response(&lines));
             }
             let head = Head { headers: origin, ..Head::default() };
             let exchange = compared.policies.decide(&head);
@@ -53,7 +53,10 @@ fn check(bytes: &[u8]) {
             assert!(edited.len() >= lines.len(), "a line is lost");
             assert!(!varies || edited.iter().any(|(_, line)| names_origin(line)), "Origin is missing: {edited:?}");
             let twice = exchange.decorate(&Response { status: 200, headers: &edited });
-            assert!(twice.filter(|edit| edit_name(edit) == "vary").count() == 0, "Origin is added twice: {edited:?}");
+            assert!(
+                twice.filter(|change| edit::name(change) == "vary").count() == 0,
+                "Origin is added twice: {edited:?}"
+            );
         }
     }
 }
@@ -61,12 +64,4 @@ fn check(bytes: &[u8]) {
 fn names_origin(line: &[u8]) -> bool {
     let line = String::from_utf8_lossy(line);
     line.split(',').map(|member| member.trim_matches([' ', '\t'])).any(|m| m == "*" || m.eq_ignore_ascii_case("origin"))
-}
-
-fn edit_name(edit: &edge_cors::Edit<'_>) -> &'static str {
-    match edit {
-        edge_cors::Edit::Remove { name } | edge_cors::Edit::Set { name, .. } | edge_cors::Edit::Append { name, .. } => {
-            name
-        }
-    }
 }

@@ -8,7 +8,6 @@ mod expected;
 mod firefox;
 mod front;
 mod hosts;
-mod listen;
 mod observed;
 mod origin_server;
 mod pages;

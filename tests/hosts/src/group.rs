@@ -1,7 +1,7 @@
 //! A process and all that it starts.
 
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -17,6 +17,11 @@ impl Group {
     /// Starts a command, whose output goes where the command says.
     pub fn spawn(command: &mut Command) -> std::io::Result<Self> {
         command.process_group(0).stdin(Stdio::null()).spawn().map(Self)
+    }
+
+    /// What it writes to its standard error, if the command has a pipe for that.
+    pub fn errors(&mut self) -> ChildStderr {
+        self.0.stderr.take().unwrap()
     }
 
     /// Whether it has not ended.

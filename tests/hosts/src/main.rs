@@ -23,6 +23,7 @@ mod envoy;
 mod frameworks;
 mod gateway_api;
 mod group;
+mod listen;
 mod npm;
 mod raw_upstream;
 mod reliability;

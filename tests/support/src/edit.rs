@@ -2,6 +2,13 @@
 
 use edge_cors::Edit;
 
+/// The header that an edit concerns.
+pub fn name(edit: &Edit<'_>) -> &'static str {
+    match edit {
+        Edit::Remove { name } | Edit::Set { name, .. } | Edit::Append { name, .. } => name,
+    }
+}
+
 /// Applies one edit. Names are in lower case.
 pub fn apply(edit: Edit<'_>, headers: &mut Vec<(String, Vec<u8>)>) {
     let (name, value) = match edit {

@@ -3,7 +3,8 @@
 use std::process::Command;
 
 use super::console::Console;
-use super::process::{Group, profile};
+use super::process::{self, profile};
+use crate::group::Group;
 
 /// Where Debian has it.
 pub const PROGRAM: &str = "/usr/bin/chromium";
@@ -17,7 +18,7 @@ pub fn start(url: &str, console: Console) -> Group {
         .args(["--disable-background-networking", "--disable-component-update", "--disable-breakpad"])
         .arg(format!("--user-data-dir={}", profile("chromium").display()))
         .arg(url);
-    Group::start(&mut command, move |line| {
+    process::start(&mut command, move |line| {
         if let Some(message) = message(&line) {
             console.show(message);
         }

@@ -11,7 +11,8 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::console::Console;
-use super::process::{Group, profile};
+use super::process::{self, profile};
+use crate::group::Group;
 
 /// Where Debian has it.
 pub const PROGRAM: &str = "/usr/bin/firefox-esr";
@@ -40,7 +41,7 @@ pub async fn start(url: &str, console: Console) -> Group {
         .env("HOME", &profile)
         .args(["--headless", "--no-remote", "--remote-debugging-port=0", "--profile"])
         .arg(&profile);
-    let group = Group::start(&mut command, move |line| {
+    let group = process::start(&mut command, move |line| {
         if let Some((_, address)) = line.split_once("WebDriver BiDi listening on ws://") {
             let _ = found.send(address.to_owned());
         }

@@ -12,9 +12,9 @@ use hyper_util::rt::TokioIo;
 use tokio::io::copy_bidirectional;
 use tokio::net::TcpStream;
 
-use super::listen::{Body, Respond, whole};
 use super::pages::Pages;
 use super::scenario::run_of;
+use crate::listen::{Body, Respond, whole};
 
 /// The front of all edges.
 #[derive(Clone)]

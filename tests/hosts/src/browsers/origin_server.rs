@@ -11,8 +11,8 @@ use test_support::case::Case;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::listen::{Body, Respond, whole};
 use super::scenario::{Scenario, run_of};
+use crate::listen::{Body, Respond, whole};
 
 /// What a page reads if it can read the response: an event of an `EventSource`, and a script.
 pub const BODY: &str = "data: 'for the page'\n\n";

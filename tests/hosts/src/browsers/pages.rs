@@ -12,9 +12,9 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::listen::{Body, Respond, whole};
 use super::origin_server::Origin;
 use super::scenario::{PageCall, name};
+use crate::listen::{Body, Respond, whole};
 
 const SCRIPT: &str = include_str!("../../../browsers/page.js");
 

@@ -14,12 +14,12 @@ use super::deviation::Deviations;
 use super::expected::Expected;
 use super::front::{Front, Target};
 use super::hosts::Hosts;
-use super::listen::{listen, listen_securely};
 use super::observed::Observed;
 use super::origin_server::Origin;
 use super::pages::{Page, Pages};
 use super::scenario::{Edge, PageCall, Ports, Run, Scenario, Via, name};
 use super::{chromium, firefox, webkit};
+use crate::listen::{listen, listen_securely};
 
 /// How long a browser may take for one page, before it is given up.
 const PATIENCE: Duration = Duration::from_secs(60);

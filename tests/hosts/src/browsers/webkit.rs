@@ -5,7 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use super::console::Console;
-use super::process::{Group, profile};
+use super::process::{self, profile};
+use crate::group::Group;
 
 /// Where Debian has it.
 pub const PROGRAM: &str = if cfg!(target_arch = "aarch64") {
@@ -36,7 +37,7 @@ pub fn start(url: &str, console: Console) -> WebKit {
         .env("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")
         .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
         .args(["--enable-write-console-messages-to-stdout=true", "--ignore-tls-errors", url]);
-    let browser = Group::start(&mut command, move |line| {
+    let browser = process::start(&mut command, move |line| {
         if let Some(message) = message(&line) {
             console.show(message);
         }

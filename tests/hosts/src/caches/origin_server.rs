@@ -1,19 +1,15 @@
 //! The origin server behind caches and edges: it answers as the scenario says, and counts.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
+use hyper::body::Incoming;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
 use test_support::case::RequestEntry;
-use tokio::net::TcpListener;
 
 use super::scenario::Template;
+use crate::listen::{Body, Respond, listen, whole};
 
 /// A running server. It ends with the runtime it was started on.
 pub struct OriginServer {
@@ -30,24 +26,8 @@ struct Shared {
 
 impl OriginServer {
     pub async fn start(templates: Vec<Template>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared { templates, arrived: Mutex::default() });
-        let server = Self { address, shared: Arc::clone(&shared) };
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let shared = Arc::clone(&shared);
-                let service = service_fn(move |request| {
-                    let response = shared.respond(&request);
-                    async { Ok::<_, Infallible>(response) }
-                });
-                let connection =
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                tokio::spawn(connection);
-            }
-        });
-        server
+        Self { address: listen(Arc::clone(&shared)).await, shared }
     }
 
     /// How many requests have arrived whose path starts with this folder.
@@ -56,8 +36,8 @@ impl OriginServer {
     }
 }
 
-impl Shared {
-    fn respond(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+impl Respond for Arc<Shared> {
+    async fn respond(&self, request: Request<Incoming>) -> Response<Body> {
         let path = request.uri().path();
         let (folder, _) = path.rsplit_once('/').unwrap();
         *self.arrived.lock().unwrap().entry(folder.to_owned()).or_default() += 1;
@@ -70,6 +50,6 @@ impl Shared {
         for (name, value) in answer.head.headers {
             response = response.header(name, value);
         }
-        response.body(Full::from(answer.body)).unwrap()
+        response.body(whole(answer.body)).unwrap()
     }
 }

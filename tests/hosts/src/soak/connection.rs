@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use http_body_util::Full;
+use hyper::Response;
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::{HeaderName, HeaderValue};
-use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -14,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::origin_server::NUMBER;
 use super::plan::Call;
 use super::track::Track;
+use crate::client;
 
 /// It is closed when this is dropped, whatever is on its way.
 pub struct Connection {
@@ -54,16 +54,8 @@ impl Connection {
     }
 
     pub async fn send(&mut self, call: &Call, number: u64) -> hyper::Result<Response<Incoming>> {
-        let mut request = Request::new(Full::from(vec![b'a'; call.body]));
-        *request.method_mut() = call.request.method.parse().unwrap();
-        *request.uri_mut() = call.request.path.parse().unwrap();
-        let number = number.to_string();
-        let host = call.request.host.iter().map(|host| ("host", host.as_str()));
-        let lines = call.request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        for (name, value) in host.chain(lines).chain([(NUMBER, number.as_str())]) {
-            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-            request.headers_mut().append(name, HeaderValue::from_str(value).unwrap());
-        }
+        let request = client::request(&call.request, &[(NUMBER, &number.to_string())]);
+        let request = request.map(|_| Full::from(vec![b'a'; call.body]));
         self.sender.send_request(request).await
     }
 }

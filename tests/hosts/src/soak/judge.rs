@@ -3,8 +3,8 @@
 
 use edge_cors::PolicySet;
 use test_support::case::{Expectation, Observed, OriginServer as Answer, RequestEntry};
-use test_support::edit;
-use test_support::head::{Head, Response};
+use test_support::head::Head;
+use test_support::native;
 
 use super::origin_server;
 
@@ -56,18 +56,9 @@ pub fn outcome(policies: &PolicySet, request: &RequestEntry, behind: &Answer) ->
     };
     let exchange = policies.decide(&head);
     let counter = policies.counter_names().nth(exchange.verdict_counter()).expect("every counter has a name");
-    let lines = |headers: &mut dyn Iterator<Item = (&str, &str)>| {
-        headers.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).collect::<Vec<_>>()
-    };
-    let observed = if let Some(answer) = exchange.answer() {
-        Observed::response(answer.status(), false, lines(&mut answer.headers()))
-    } else {
-        let mut headers = lines(&mut behind.headers.iter().map(|(name, value)| (&**name, &**value)));
-        let response = Response { status: behind.status, headers: &behind.headers };
-        for change in exchange.decorate(&response) {
-            edit::apply(change, &mut headers);
-        }
-        Observed::response(behind.status, arrives(&request.path), headers)
-    };
+    let lines: Vec<(String, Vec<u8>)> =
+        behind.headers.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
+    let observed = native::respond(&exchange, behind.status, &lines);
+    let observed = Observed { forwarded: observed.forwarded && arrives(&request.path), ..observed };
     Outcome { expectation: observed.expectation(), counter }
 }
