@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use edge_cors::{ConfigError, PolicySet};
 
 use crate::output::print;
-use crate::{Exit, chosen};
+use crate::{Exit, choices, chosen};
 
 /// Write a configuration into the file that a host reads
 #[derive(Args)]
@@ -65,13 +65,12 @@ pub struct Exported {
 impl Target {
     /// The target with this name, such as `envoy-gateway`.
     pub fn named(name: &str) -> Option<Self> {
-        <Self as ValueEnum>::from_str(name, false).ok()
+        choices::named(name)
     }
 
     /// Every target: its name, and what it is in a few words.
     pub fn all() -> impl Iterator<Item = (String, String)> {
-        let values = Self::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        values.map(|value| (value.get_name().to_owned(), value.get_help().map(ToString::to_string).unwrap_or_default()))
+        choices::all::<Self>()
     }
 
     fn file(self) -> &'static str {

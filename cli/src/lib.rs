@@ -5,6 +5,7 @@
 
 mod ask;
 mod check;
+mod choices;
 mod chosen;
 mod diff;
 mod explain;

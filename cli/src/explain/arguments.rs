@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args, ValueEnum};
 use edge_cors::browser::{Browser, Initiator};
 use url::Url;
 
+use crate::choices;
 use crate::origin;
 use crate::report::Format;
 
@@ -180,13 +181,12 @@ pub enum Via {
 impl Via {
     /// The way with this name, such as `web-socket`.
     pub fn named(name: &str) -> Option<Self> {
-        <Self as ValueEnum>::from_str(name, false).ok()
+        choices::named(name)
     }
 
     /// Every way: its name, and what it is in a few words.
     pub fn all() -> impl Iterator<Item = (String, String)> {
-        let values = Self::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        values.map(|value| (value.get_name().to_owned(), value.get_help().map(ToString::to_string).unwrap_or_default()))
+        choices::all::<Self>()
     }
 }
 

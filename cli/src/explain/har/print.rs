@@ -137,7 +137,7 @@ fn row_json(row: &Row) -> Value {
         "server": row.key.server,
         "path": row.key.path,
         "count": row.count,
-        "status": row.status,
+        "status": row.status(),
         "outcome": row.outcome(),
         "cause": cause,
         "looksLike": server,

@@ -29,8 +29,6 @@ pub struct Row {
     pub response: Option<Response>,
     pub(super) key: Key,
     pub(super) count: usize,
-    /// The status that decided, if it is in the file.
-    pub(super) status: Option<u16>,
     pub(super) outcome: Told,
 }
 
@@ -52,8 +50,13 @@ impl Row {
     pub fn title(&self) -> String {
         let key = &self.key;
         let times = if self.count == 1 { "once".to_owned() } else { format!("{} times", self.count) };
-        let status = self.status.map(|status| format!(", status {status}")).unwrap_or_default();
+        let status = self.status().map(|status| format!(", status {status}")).unwrap_or_default();
         format!("{} calls {} {}{} ({times}{status})", key.origin, key.method, key.server, key.path)
+    }
+
+    /// The status that decided, if it is in the file.
+    pub(super) fn status(&self) -> Option<u16> {
+        self.response.as_ref().map(|response| response.status)
     }
 
     /// What became of them: `readable`, `redirected`, `preflight` if the request itself is not in the file, `blocked`, or
@@ -136,7 +139,6 @@ fn rows(key: &Key, group: &Group) -> Vec<Row> {
         response: response.cloned(),
         key: key.clone(),
         count,
-        status: response.map(|response| response.status),
         outcome,
     };
     let granted = granted(&call);
