@@ -4,14 +4,10 @@
 //
 // The form is application/x-www-form-urlencoded. A pair that is absent has the default.
 
-import { complete, empty, headersOf, linesOf } from "./question.js";
+import { SWITCHES, TEXTS, complete, empty, headersOf, linesOf } from "./question.js";
 import { shareable } from "./shareable.js";
 
 const VERSION = "1";
-
-/** The values of a question that are texts, and those that are true or absent. */
-const TEXTS = ["origin", "url", "method", "via", "policy", "cachedFor"];
-const SWITCHES = ["credentials", "uploadListener", "localNetworkGranted"];
 
 /** The fragment of a case, without `#`, and without what can be a secret. */
 export function write(state) {

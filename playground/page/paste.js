@@ -14,20 +14,19 @@ const PAUSE = 150;
  */
 export function preparePaste(use) {
   let take = null;
-  const look = () => {
-    const text = get("pasted").value;
-    const { shown, taken } =
-      text.trim() === "" ? { shown: [], taken: null } : found(recognise(text), (next) => (take = next));
+  const show = (recognised) => {
+    const { shown, taken } = recognised ? found(recognised, (next) => (take = next)) : { shown: [], taken: null };
     get("recognised").replaceChildren(...shown);
     take = taken;
     get("use-pasted").disabled = take === null;
   };
-  const open = (text) => {
+  const known = (text) => (text.trim() === "" ? null : recognise(text));
+  const open = (text, recognised = known(text)) => {
     get("pasted").value = text;
-    look();
+    show(recognised);
   };
   const dialog = prepare("open-paste", "paste", () => open(""));
-  get("pasted").addEventListener("input", settled(PAUSE, look));
+  get("pasted").addEventListener("input", settled(PAUSE, () => show(known(get("pasted").value))));
   get("pasted-file").addEventListener("change", async ({ target }) => {
     if (target.files.length > 0) open(await target.files[0].text());
     target.value = "";
@@ -37,8 +36,9 @@ export function preparePaste(use) {
     use(take);
   });
   return (text) => {
-    if (!["console", "curl", "har", "import"].includes(recognise(text).kind)) return false;
-    open(text);
+    const recognised = recognise(text);
+    if (!["console", "curl", "har", "import"].includes(recognised.kind)) return false;
+    open(text, recognised);
     dialog.showModal();
     return true;
   };

@@ -1,5 +1,9 @@
 // The question that the page plays: who calls what, and what is behind the edge. `explain` of the engine takes it.
 
+/** The fields of a question whose values are texts, and those that are true or false. */
+export const TEXTS = ["origin", "url", "method", "via", "policy", "cachedFor"];
+export const SWITCHES = ["credentials", "uploadListener", "localNetworkGranted"];
+
 /** A question with nothing in it. */
 export const empty = () => ({
   origin: "",

@@ -1,11 +1,8 @@
 // The form with the request: what the page calls and how, and what is behind the edge.
 
 import { get, make } from "./dom.js";
-import { complete, headersOf, linesOf } from "./question.js";
+import { SWITCHES, TEXTS, complete, headersOf, linesOf } from "./question.js";
 
-/** The fields whose value is a text, by the name that they have in the question. */
-const TEXTS = ["origin", "url", "method", "via", "policy", "cachedFor"];
-const SWITCHES = ["credentials", "uploadListener", "localNetworkGranted"];
 /** Names that the page must read, separated by commas. */
 const names = (text) => text.split(/[\s,]+/).filter(Boolean);
 
