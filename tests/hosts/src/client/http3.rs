@@ -44,9 +44,14 @@ impl Client {
         let (mut driver, mut sender) = h3::client::new(h3_quinn::Connection::new(connection)).await.unwrap();
         let driven = tokio::spawn(async move { poll_fn(|context| driver.poll_close(context)).await });
         let (head, _) = translated(super::request(entry, extra)).into_parts();
-        let mut stream = sender.send_request(hyper::Request::from_parts(head, ())).await.unwrap();
-        stream.finish().await.unwrap();
-        let response = stream.recv_response().await.ok();
+        let request = hyper::Request::from_parts(head, ());
+        let response = async {
+            let mut stream = sender.send_request(request).await.ok()?;
+            // A server that has answered already asks the client to send no more (RFC 9114, 4.1): its answer counts.
+            let _ = stream.finish().await;
+            stream.recv_response().await.ok()
+        };
+        let response = response.await;
         driven.abort();
         response
     }
