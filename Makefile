@@ -228,14 +228,14 @@ $(DENY):
 SOAK_PARTS ?= decisions hosts
 
 .PHONY: soak
-soak: $(if $(filter hosts,$(SOAK_PARTS)),$(ENVOY) $(FILTER) $(MODULE) $(PANICS) $(WORKER)) ## Compare ten million decisions with the model, then ten minutes of load and faults in every host. SOAK_PARTS=hosts is one of the two.
+soak: $(if $(filter hosts,$(SOAK_PARTS)),$(ENVOY) $(FILTER) $(MODULE) $(PANICS) $(WORKER)) ## Compare ten million decisions with the model, then fifteen minutes of load and faults in every host. SOAK_PARTS=hosts is one of the two.
 ifneq ($(filter decisions,$(SOAK_PARTS)),)
 	$(call step,Ten million decisions)
 	MODEL_CASES=10000000 cargo test --release --package edge-cors --all-features --test model -- --nocapture
 endif
 ifneq ($(filter hosts,$(SOAK_PARTS)),)
-	$(call step,Ten minutes of load and faults)
-	SOAK_SECONDS=$${SOAK_SECONDS:-600} EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- soak::
+	$(call step,Fifteen minutes of load and faults)
+	SOAK_SECONDS=$${SOAK_SECONDS:-900} EDGE_CORS_HOSTS=required $(CARGO_TEST) --test cases -- soak::
 endif
 
 .PHONY: bench

@@ -5,7 +5,7 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `SOAK_SECONDS` | how long it takes, 60 if it is absent. From 600 on, the results are written into docs/reliability.md |
+//! | `SOAK_SECONDS` | how long it takes, 60 if it is absent. From 900 on, the results are written into docs/reliability.md |
 //! | `SOAK_HOSTS` | some of `envoy module workerd`: only these run, and the results are printed. They run side by side |
 //! | `SOAK_SEED` | a number, 1 if it is absent: another one makes another plan |
 
@@ -51,7 +51,7 @@ const NAMES: &str = "envoy module workerd";
 const CLIENTS: u64 = 6;
 
 /// From this many seconds on, the results are those of the document.
-const LONG: u64 = 600;
+const LONG: u64 = 900;
 
 /// Nothing takes that long: it ends the wait for counters that are still on their way.
 const PATIENCE: Duration = Duration::from_secs(60);

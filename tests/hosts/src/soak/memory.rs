@@ -56,9 +56,9 @@ fn sizes(maps: &str, reserved: &[u64]) -> (f64, f64) {
     (mebibytes(mappings.iter().map(|mapping| mapping.resident).sum()), mebibytes(instances))
 }
 
-/// What the lowest memory may grow by from the second third of a run to the last, in MiB. Allocators and collectors of
-/// garbage leave it about the same, but never quite.
-const MORE: f64 = 12.0;
+/// What the lowest memory may grow by from the second third of a run to the last, in MiB: 4 MiB a minute. Allocators
+/// and collectors of garbage leave it about the same, but workerd's allocator takes its memory in steps of 12 to 15.
+const MORE: f64 = 20.0;
 
 /// The same for a run that is too short for them to settle: workerd collects garbage once in a minute or two.
 const MORE_IF_SHORT: f64 = 256.0;
@@ -104,7 +104,7 @@ pub fn notices_leaks() -> Result<(), String> {
             let second = f64::from(second);
             Sample { second, process: size(second) + noise(second), instances: 0.0 }
         };
-        let samples: Vec<Sample> = (0..600).map(sample).collect();
+        let samples: Vec<Sample> = (0..900).map(sample).collect();
         let trend = Trend::of(&samples, |sample| sample.process);
         if trend.is_flat(true) != flat {
             return Err(format!("{name}: {trend:?}"));
