@@ -4,7 +4,7 @@ use super::label_set::LabelSet;
 use super::pattern::{HostPattern, OriginPattern, TuplePattern};
 use super::ports::Ports;
 use super::regex::RegexPattern;
-use super::{Origin, TupleOrigin};
+use super::{MAX_BYTES, Origin, TupleOrigin};
 use crate::hash::Rolling;
 use crate::table::Table;
 
@@ -129,15 +129,22 @@ impl OriginSet {
         }
     }
 
+    /// Whether the value of an `Origin` header is, byte by byte, an origin that a pattern names. Then it need not be
+    /// parsed: what patterns name is well-formed.
+    pub(crate) fn names(&self, value: &[u8]) -> bool {
+        // It has no port of its own: that is not part of what is looked up.
+        value.len() <= MAX_BYTES && self.exact(value).is_some_and(|exact| exact.ports.contain(None))
+    }
+
     /// Whether a pattern names the origin's scheme and host, with any port.
     ///
     /// An origin that does not match although its host is named has another port than the pattern.
     pub fn names_host(&self, origin: &TupleOrigin<'_>) -> bool {
-        self.exact(origin.without_port()).is_some()
+        self.exact(origin.without_port().as_bytes()).is_some()
     }
 
     fn matches_tuple(&self, origin: &TupleOrigin<'_>) -> bool {
-        self.exact(origin.without_port()).is_some_and(|exact| exact.ports.contain(origin.port()))
+        self.exact(origin.without_port().as_bytes()).is_some_and(|exact| exact.ports.contain(origin.port()))
             || self.lengths.iter().any(|length| self.suffix_of_length_matches(*length, origin))
             || (self.empty_suffix && self.suffix_matches(origin, origin.host(), ""))
     }
@@ -160,8 +167,9 @@ impl OriginSet {
         })
     }
 
-    fn exact(&self, origin: &str) -> Option<&Exact> {
-        self.exact.find(Rolling::new().with_piece(origin.as_bytes()), |exact| exact.origin == origin)
+    /// What is known of a scheme and a host, as an origin without a port has them.
+    fn exact(&self, origin: &[u8]) -> Option<&Exact> {
+        self.exact.find(Rolling::new().with_piece(origin), |exact| exact.origin.as_bytes() == origin)
     }
 
     fn suffix(&self, scheme: &str, host: &str) -> Option<&Suffix> {
@@ -195,7 +203,7 @@ impl OriginSet {
         });
         let wider_port = || match host {
             HostPattern::Exact(host) => {
-                of(HostPattern::Exact(host.clone()), &self.exact(&format!("{scheme}://{host}"))?.ports)
+                of(HostPattern::Exact(host.clone()), &self.exact(format!("{scheme}://{host}").as_bytes())?.ports)
             }
             _ => None,
         };
@@ -319,6 +327,32 @@ mod tests {
                 "https://a",
             ],
         );
+    }
+
+    /// Whatever is named byte by byte is found without it too.
+    #[test]
+    fn what_patterns_name_is_well_formed() {
+        let scheme = |length: usize| format!("{}://x", "a".repeat(length));
+        let patterns = ["https://a.example", "http://[::1]:*", "app://MyApp", "http://127.0.0.1:81"];
+        let patterns = patterns.map(str::to_owned).into_iter().chain([scheme(MAX_BYTES - 4), scheme(MAX_BYTES - 3)]);
+        let patterns: Vec<_> = patterns.map(|pattern| OriginPattern::parse(&pattern).unwrap()).collect();
+        let set = OriginSet::new(&patterns);
+        let named = ["https://a.example", "http://[::1]", "app://MyApp", &scheme(MAX_BYTES - 4)];
+        for origin in named {
+            assert!(set.names(origin.as_bytes()) && Origin::parse(origin.as_bytes()).is_some(), "{origin}");
+        }
+        let longer = scheme(MAX_BYTES - 3);
+        for origin in [
+            "http://127.0.0.1",
+            "http://127.0.0.1:81",
+            "http://[::1]:81",
+            "HTTPS://b.example",
+            "app://myapp",
+            "",
+            &longer,
+        ] {
+            assert!(!set.names(origin.as_bytes()), "{origin}");
+        }
     }
 
     #[test]
