@@ -31,7 +31,7 @@ pub struct PolicySet {
     /// The same, with the reason in every response.
     closed_with_debug: Arc<Policy>,
     /// The lists of policies that routes name.
-    lists: Vec<Vec<usize>>,
+    lists: Vec<Vec<Arc<Policy>>>,
     routes: RouteTable,
     /// Whether the host's route metadata can name the policy.
     route_metadata: bool,
@@ -102,8 +102,11 @@ impl PolicySet {
         let routes = document.routes.as_ref().map_or(&[][..], |routes| &routes.value);
         let routes = compile_routes(routes, default, |names, report| targets.of(names, report), report);
         let lists = targets.into_lists();
+        let policies: Vec<_> = policies.into_iter().map(Arc::new).collect();
+        let of_list = |list: Vec<usize>| list.iter().filter_map(|index| policies.get(*index)).cloned().collect();
+        let lists = lists.into_iter().map(of_list).collect();
         Self {
-            policies: policies.into_iter().map(Arc::new).collect(),
+            policies,
             names,
             closed: Arc::new(Policy::closed(false)),
             closed_with_debug: Arc::new(Policy::closed(true)),

@@ -251,7 +251,7 @@ mod tests {
         let (set, _) = PolicySet::from_json(&source).unwrap();
         for (authority, path, expected) in requests {
             let name = match set.routes().select(Some(authority.as_bytes()), Some(path.as_bytes())) {
-                Selection::Target(target) => set.policies_of(target).next().map(|policy| policy.name()),
+                Selection::Target(target) => set.policies_of(target).first().map(|policy| policy.name()),
                 Selection::Ambiguous(_) => Some("?"),
             };
             assert_eq!(name, *expected, "{authority} {path}");

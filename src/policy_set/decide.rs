@@ -5,6 +5,7 @@
 //! will be [shared](https://fetch.spec.whatwg.org/#http-responses).
 
 use std::sync::Arc;
+use std::{iter, slice};
 
 use super::PolicySet;
 use super::strictness::Strictness;
@@ -68,7 +69,7 @@ impl PolicySet {
                 Selection::Ambiguous(_) => None,
             }
         });
-        target.into_iter().flat_map(|target| self.active(target)).map(AsRef::as_ref)
+        target.into_iter().flat_map(|target| active(self.policies_of(target))).map(AsRef::as_ref)
     }
 
     /// The policy that the host's routing names, if there is such a policy.
@@ -77,13 +78,13 @@ impl PolicySet {
     }
 
     fn decide_for<R: RequestHead>(&self, target: Target, request: &R, sent_to: &SentTo<'_, R>) -> Exchange<R::Value> {
-        if self.active(target).next().is_none() {
-            return Exchange::left_alone(self.policies_of(target).last().cloned());
-        }
-        let origin = request.combined(ORIGIN);
-        let Some(Selected { policy, beside_others }) = self.select(target, origin.as_ref().map(AsRef::as_ref)) else {
-            return Exchange::left_alone(None);
+        let policies = self.policies_of(target);
+        let mut active = active(policies);
+        let Some(first) = active.next() else {
+            return Exchange::left_alone(policies.last().cloned());
         };
+        let origin = request.combined(ORIGIN);
+        let Selected { policy, beside_others } = select(first, active, origin.as_ref().map(AsRef::as_ref));
         let asked = policy.ask(request, origin);
         let verdict = policy.judge(&asked, sent_to);
         let shadow = policy.shadow.and_then(|Candidate { policy: candidate, counters }| {
@@ -102,32 +103,34 @@ impl PolicySet {
     }
 
     /// The policies of a target, in the order in which they are asked.
-    pub(crate) fn policies_of(&self, target: Target) -> impl Iterator<Item = &Arc<Policy>> {
-        let (alone, list) = match target {
-            Target::Policy(index) => (self.policies.get(index), None),
-            Target::Closed => (Some(&self.closed), None),
-            Target::Transparent => (None, None),
-            Target::FirstThatAllows(list) => (None, self.lists.get(list)),
+    pub(crate) fn policies_of(&self, target: Target) -> &[Arc<Policy>] {
+        let policies = match target {
+            Target::Policy(index) => self.policies.get(index..=index),
+            Target::Closed => Some(slice::from_ref(&self.closed)),
+            Target::Transparent => None,
+            Target::FirstThatAllows(list) => self.lists.get(list).map(Vec::as_slice),
         };
-        let list = list.into_iter().flatten().filter_map(|index| self.policies.get(*index));
-        alone.into_iter().chain(list)
+        policies.unwrap_or_default()
     }
+}
 
-    /// Those that are not in mode `off`.
-    fn active(&self, target: Target) -> impl Iterator<Item = &Arc<Policy>> {
-        self.policies_of(target).filter(|policy| policy.mode != Mode::Off)
-    }
+/// Those that are not in mode `off`.
+pub(super) fn active(policies: &[Arc<Policy>]) -> impl Iterator<Item = &Arc<Policy>> + Clone {
+    policies.iter().filter(|policy| policy.mode != Mode::Off)
+}
 
-    /// The first active policy of a target that allows the origin; if there is none, or no origin, the last one.
-    pub(super) fn select(&self, target: Target, origin: Option<&[u8]>) -> Option<Selected<'_>> {
-        let mut others = self.active(target);
-        let policy = others.next()?;
-        let Some(last) = others.last() else {
-            return Some(Selected { policy, beside_others: false });
-        };
-        let origin = origin.and_then(Origin::parse);
-        let allowing = origin.and_then(|origin| self.active(target).find(|policy| policy.origins.matches(&origin)));
-        let beside_others = self.active(target).any(|policy| policy.acts());
-        Some(Selected { policy: allowing.unwrap_or(last), beside_others })
-    }
+/// The first policy of a target that allows the origin; if there is none, or no origin, the last one.
+pub(super) fn select<'p>(
+    first: &'p Arc<Policy>,
+    others: impl Iterator<Item = &'p Arc<Policy>> + Clone,
+    origin: Option<&[u8]>,
+) -> Selected<'p> {
+    let Some(last) = others.clone().last() else {
+        return Selected { policy: first, beside_others: false };
+    };
+    let mut all = iter::once(first).chain(others);
+    let beside_others = all.clone().any(|policy| policy.acts());
+    let origin = origin.and_then(Origin::parse);
+    let allowing = origin.and_then(|origin| all.find(|policy| policy.origins.matches(&origin)));
+    Selected { policy: allowing.unwrap_or(last), beside_others }
 }

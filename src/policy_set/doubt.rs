@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::PolicySet;
-use super::decide::Selected;
+use super::decide::{Selected, active, select};
 use super::strictness::Strictness;
 use crate::exchange::{Action, Exchange};
 use crate::header::ORIGIN;
@@ -79,8 +79,9 @@ impl PolicySet {
             }
             // The closed policy stands for any of the others.
             let holds = target != Target::Closed || self.policies().any(Policy::acts);
-            if let Some(selected) = self.select(target, origin).filter(|_| holds) {
-                doubt.add(selected, origin);
+            let mut policies = active(self.policies_of(target));
+            if let Some(first) = policies.next().filter(|_| holds) {
+                doubt.add(select(first, policies, origin), origin);
             }
         }
         doubt
