@@ -185,7 +185,7 @@ impl Stream<'_> {
     }
 
     /// Adds a member to a list, or a line.
-    pub(crate) fn append_response_header(&mut self, name: &str, value: &str) {
+    pub(crate) fn add_response_header(&mut self, name: &str, value: &str) {
         self.change_response(envoy_dynamic_module_callback_http_add_header, name, Bytes::of(value.as_bytes()));
     }
 

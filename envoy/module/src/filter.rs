@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use edge_cors::{Edit, PolicySet};
+use edge_cors::{Edit, PolicySet, ResponseHead};
 use edge_cors_envoy::{Outcome, Telemetry, load};
 
 use crate::abi::{Configuration, Metric, Status, Stream};
@@ -99,13 +99,16 @@ impl Exchanging {
         let Some(exchange) = self.exchange.take() else {
             return Status::Continue;
         };
-        // Read as a whole before the first change.
-        let edits: Vec<Edit<'_>> = exchange.decorate(&Response::of(stream)).collect();
-        for edit in edits {
+        // Read as a whole before the first change. To add a header costs Envoy less than to replace one.
+        let response = Response::of(stream);
+        let adds = |edit: &Edit<'_>| matches!(edit, Edit::Set { name, .. } if !response.may_have(name));
+        let edits: Vec<_> = exchange.decorate(&response).map(|edit| (adds(&edit), edit)).collect();
+        for (adds, edit) in edits {
             match edit {
                 Edit::Remove { name } => stream.remove_response_header(name),
+                Edit::Set { name, value } if adds => stream.add_response_header(name, value),
                 Edit::Set { name, value } => stream.set_response_header(name, value),
-                Edit::Append { name, value } => stream.append_response_header(name, value),
+                Edit::Append { name, value } => stream.add_response_header(name, value),
             }
         }
         Status::Continue
