@@ -3,7 +3,7 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `BENCH_PARTS` | some of `envoy start worker engine`: only these are measured |
-//! | `BENCH_ROUNDS` | the number of rounds, 25 if it is absent; with it, the results are printed, and the picture is in `target/bench` |
+//! | `BENCH_ROUNDS` | the number of rounds, 40 if it is absent; with it, the results are printed, and the picture is in `target/bench` |
 //! | `BENCH_FILTERS` | further builds of the filter to compare in Envoy: `name=file`, separated by spaces |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark ends if anything is wrong")]
@@ -22,7 +22,7 @@ const STARTS: usize = 7;
 
 fn main() {
     let given = std::env::var("BENCH_ROUNDS").ok();
-    let rounds = given.as_ref().map_or(25, |text| text.parse().expect("BENCH_ROUNDS is a number"));
+    let rounds = given.as_ref().map_or(40, |text| text.parse().expect("BENCH_ROUNDS is a number"));
     let parts = std::env::var("BENCH_PARTS").unwrap_or_default();
     let wanted = |part: &str| parts.is_empty() || parts.split_whitespace().any(|wanted| wanted == part);
     let done = |part: &str, rounds: usize, results: &str| match given {
