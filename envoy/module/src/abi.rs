@@ -21,8 +21,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::filter::{Exchanging, Filter};
 use crate::guard::guard;
 use crate::per_route::PerRoute;
-use values::{DETAILS, Headers, ROUTE, SUCCESS, VERSION};
-pub(crate) use values::{Level, Status};
+use values::{DETAILS, ROUTE, SUCCESS, VERSION};
+pub(crate) use values::{Headers, Level, Status};
 
 /// `envoy_dynamic_module_type_module_buffer` and `…_envoy_buffer`: bytes that somebody else owns.
 #[repr(C)]
@@ -161,14 +161,14 @@ impl Stream<'_> {
         found.then(|| (unsafe { value.as_slice() }, lines))
     }
 
-    /// Every line of the response: names in lower case, and values.
-    pub(crate) fn response_lines(&self) -> Vec<(&[u8], &[u8])> {
+    /// Every line of the request or of its response: names in lower case, and values.
+    pub(crate) fn lines(&self, headers: Headers) -> Vec<(&[u8], &[u8])> {
         // SAFETY: the pointer is that of the hook, which still runs.
-        let length = unsafe { envoy_dynamic_module_callback_http_get_headers_size(self.0, Headers::Response) };
+        let length = unsafe { envoy_dynamic_module_callback_http_get_headers_size(self.0, headers) };
         let mut lines = vec![Header { name: Bytes::NONE, value: Bytes::NONE }; length];
         let start = lines.as_mut_ptr();
         // SAFETY: there is room for as many as Envoy has counted.
-        let found = unsafe { envoy_dynamic_module_callback_http_get_headers(self.0, Headers::Response, start) };
+        let found = unsafe { envoy_dynamic_module_callback_http_get_headers(self.0, headers, start) };
         lines.truncate(if found { length } else { 0 });
         // SAFETY: as in `request_line`.
         lines.into_iter().map(|line| unsafe { (line.name.as_slice(), line.value.as_slice()) }).collect()

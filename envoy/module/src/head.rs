@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use edge_cors::{RequestHead, ResponseHead};
 
-use crate::abi::Stream;
+use crate::abi::{Headers, Stream};
 
 /// The request of a stream. Its values are copied: the response needs some when Envoy's are gone.
 pub(crate) struct Request<'r, 'hook>(pub(crate) &'r Stream<'hook>);
@@ -12,13 +12,17 @@ pub(crate) struct Request<'r, 'hook>(pub(crate) &'r Stream<'hook>);
 /// The response of a stream: all of its lines, because one call for them costs as much as two or three for a header.
 pub(crate) struct Response<'r>(Vec<(&'r [u8], &'r [u8])>);
 
+/// Of what the engine reads, the one header that Envoy has no place of its own for. To find it, Envoy indexes all
+/// headers, which costs more than twice as much as to return them all.
+const WITHOUT_A_PLACE: &str = "sec-fetch-site";
+
 impl<'r> Response<'r> {
     pub(crate) fn of(stream: &'r Stream<'_>) -> Self {
-        Self(stream.response_lines())
+        Self(stream.lines(Headers::Response))
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &'r [u8]> {
-        self.0.iter().filter(move |(line, _)| *line == name.as_bytes()).map(|(_, value)| *value)
+        values(&self.0, name)
     }
 }
 
@@ -42,6 +46,9 @@ impl RequestHead for Request<'_, '_> {
     }
 
     fn combined(&self, name: &'static str) -> Option<Vec<u8>> {
+        if name == WITHOUT_A_PLACE {
+            return combined(values(&self.0.lines(Headers::Request), name)).map(Cow::into_owned);
+        }
         let (first, lines) = self.0.request_line(name, 0)?;
         let others = (1..lines).filter_map(|line| Some(self.0.request_line(name, line)?.0));
         combined([first].into_iter().chain(others)).map(Cow::into_owned)
@@ -67,6 +74,11 @@ impl<'r> ResponseHead for Response<'r> {
     fn may_have(&self, name: &'static str) -> bool {
         self.values(name).next().is_some()
     }
+}
+
+/// The lines of a header among all.
+fn values<'r>(lines: &[(&'r [u8], &'r [u8])], name: &str) -> impl Iterator<Item = &'r [u8]> {
+    lines.iter().filter(move |(line, _)| *line == name.as_bytes()).map(|(_, value)| *value)
 }
 
 /// All lines of a header as one. Envoy has those of most that the engine reads on one line already.

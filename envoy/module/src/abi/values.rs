@@ -18,7 +18,7 @@ pub(crate) enum Level {
 /// The members of `envoy_dynamic_module_type_http_header_type` that are used.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub(super) enum Headers {
+pub(crate) enum Headers {
     Request = 0,
     Response = 2,
 }
