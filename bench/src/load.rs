@@ -133,6 +133,15 @@ async fn http1(address: SocketAddr, request: Rc<[u8]>, round: Rc<Round>) {
     }
 }
 
+/// Sends a request so many times, one after another on one connection.
+pub async fn repeat(address: SocketAddr, request: &Request, times: usize) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let (bytes, mut buffer) = (request.bytes(), Vec::new());
+    for _ in 0..times {
+        exchange(&mut stream, &bytes, &mut buffer).await;
+    }
+}
+
 /// Sends a request, and reads the response into the buffer.
 async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) {
     stream.write_all(request).await.unwrap();
@@ -171,14 +180,14 @@ async fn http2(address: SocketAddr, request: &'static Request, round: Rc<Round>)
     let connection = tokio::spawn(connection);
     let streams = LocalSet::new();
     for _ in 0..STREAMS {
-        streams.spawn_local(repeat(sender.clone(), request.head(), Rc::clone(&round)));
+        streams.spawn_local(http2_stream(sender.clone(), request.head(), Rc::clone(&round)));
     }
     drop(sender);
     streams.await;
     connection.abort();
 }
 
-async fn repeat(mut sender: SendRequest<Bytes>, request: http::Request<()>, round: Rc<Round>) {
+async fn http2_stream(mut sender: SendRequest<Bytes>, request: http::Request<()>, round: Rc<Round>) {
     while !round.is_over.get() {
         let sent = Instant::now();
         sender = sender.ready().await.unwrap();

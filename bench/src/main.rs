@@ -2,7 +2,7 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `BENCH_PARTS` | some of `envoy start worker engine`: only these are measured |
+//! | `BENCH_PARTS` | some of `envoy instructions start worker engine`: only these are measured |
 //! | `BENCH_ROUNDS` | the number of rounds, 40 if it is absent; with it, the results are printed, and the picture is in `target/bench` |
 //! | `BENCH_FILTERS` | further builds of the filter to compare in Envoy: `name=file`, separated by spaces |
 
@@ -11,7 +11,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use edge_cors_bench::{contender, engine, envoy, origin_server, picture, report, startup, workerd};
+use edge_cors_bench::{contender, engine, envoy, instructions, origin_server, picture, report, startup, workerd};
 use tokio::runtime::Builder;
 
 /// How long the same requests are sent to the same server, before the next one's turn. Short, because many short
@@ -37,6 +37,14 @@ fn main() {
             let rows = envoy::measure(&contenders, origin_server, rounds, LENGTH).await;
             done("envoy", rounds, &envoy::tables::tables(&rows, &contenders));
             report::draw(given.is_none(), &picture::svg(&rows, &contenders));
+        }
+        if wanted("instructions") {
+            match instructions::measure(&contenders, origin_server, instructions::REQUESTS_COUNTED).await {
+                Some(results) => done("instructions", 1, &results),
+                None => eprintln!(
+                    "Instructions are not counted: that needs Valgrind (on Debian, apt-get install valgrind)."
+                ),
+            }
         }
         let starts = rounds.min(STARTS);
         if wanted("start") {

@@ -45,6 +45,11 @@ impl Process {
         Some(process)
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The CPU time of all its threads until now, those that have ended among them.
     pub fn cpu_time(&self) -> Duration {
         self.clock.now().unwrap().into()
