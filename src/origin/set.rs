@@ -132,7 +132,7 @@ impl OriginSet {
     /// Whether the value of an `Origin` header is, byte by byte, an origin that a pattern names. Then it need not be
     /// parsed: what patterns name is well-formed.
     pub(crate) fn names(&self, value: &[u8]) -> bool {
-        // It has no port of its own: that is not part of what is looked up.
+        // Entries have no port, so a value that equals one has the scheme's default.
         value.len() <= MAX_BYTES && self.exact(value).is_some_and(|exact| exact.ports.contain(None))
     }
 
