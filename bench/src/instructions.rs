@@ -17,25 +17,25 @@ use crate::table::Table;
 /// What is measured. Not the filters in V8: Valgrind runs the code that V8 makes, but V8 makes other code there, because
 /// time passes more slowly.
 const NAMES: [&str; 3] = [NONE, NATIVE, MODULE];
-/// How many requests of each kind are counted for the document.
-pub const REQUESTS_COUNTED: u32 = 1_000;
+/// How many requests of each kind are counted.
+const COUNTED: u32 = 1_000;
 /// How many do not count: whatever happens once happens in one of these.
 const WARM_UP: usize = 200;
 
-/// The table, of so many requests of each kind. `None` if there is no Valgrind.
-pub async fn measure(contenders: &[Contender], origin_server: SocketAddr, counted: u32) -> Option<String> {
+/// The table. `None` if there is no Valgrind.
+pub async fn measure(contenders: &[Contender], origin_server: SocketAddr) -> Option<String> {
     Command::new("valgrind").arg("--version").output().ok().filter(|output| output.status.success())?;
     let mut table = Table::new(["in front of the router"].into_iter().chain(REQUESTS.iter().map(|it| it.name)));
     for contender in contenders.iter().filter(|contender| NAMES.contains(&contender.name.as_str())) {
         eprintln!("Instructions, {}", contender.name);
-        table.row([contender.name.clone()].into_iter().chain(counts(contender, origin_server, counted).await));
+        table.row([contender.name.clone()].into_iter().chain(counts(contender, origin_server).await));
     }
     let what = "Thousands of instructions that Envoy executes for a request, over HTTP/1.1, as Valgrind counts them";
     Some(format!("{what}:\n\n{table}\n"))
 }
 
 /// The counts for every request.
-async fn counts(contender: &Contender, origin_server: SocketAddr, counted: u32) -> Vec<String> {
+async fn counts(contender: &Contender, origin_server: SocketAddr) -> Vec<String> {
     let folder = project().join("target/bench");
     let out = folder.join("callgrind");
     let valgrind = |envoy: PathBuf| {
@@ -50,13 +50,13 @@ async fn counts(contender: &Contender, origin_server: SocketAddr, counted: u32) 
     for (part, request) in (1..).zip(&REQUESTS) {
         load::repeat(addresses[0], request, WARM_UP).await;
         control(&envoy, "--instr=on");
-        load::repeat(addresses[0], request, counted as usize).await;
+        load::repeat(addresses[0], request, COUNTED as usize).await;
         control(&envoy, "--instr=off");
         // Into a file of its own, after which the count begins anew.
         control(&envoy, "--dump");
         let dump = std::fs::read_to_string(out.with_extension(part.to_string())).unwrap();
         let total = dump.lines().find_map(|line| line.strip_prefix("totals: ")).expect("a dump has its total");
-        counts.push(format!("{:.1}", total.parse::<f64>().unwrap() / f64::from(counted) / 1e3));
+        counts.push(format!("{:.1}", total.parse::<f64>().unwrap() / f64::from(COUNTED) / 1e3));
     }
     counts
 }

@@ -39,7 +39,7 @@ fn main() {
             report::draw(given.is_none(), &picture::svg(&rows, &contenders));
         }
         if wanted("instructions") {
-            match instructions::measure(&contenders, origin_server, instructions::REQUESTS_COUNTED).await {
+            match instructions::measure(&contenders, origin_server).await {
                 Some(results) => done("instructions", 1, &results),
                 None => eprintln!(
                     "Instructions are not counted: that needs Valgrind (on Debian, apt-get install valgrind)."

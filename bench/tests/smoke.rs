@@ -5,21 +5,18 @@
 use std::future::Future;
 use std::time::Duration;
 
-use edge_cors_bench::{contender, envoy, instructions, origin_server, picture, workerd};
+use edge_cors_bench::{contender, envoy, origin_server, picture, workerd};
 use libtest_mimic::{Arguments, Failed, Trial};
 use test_support::built::{self, Needs};
 use tokio::runtime::Builder;
 
 /// What the Workers in workerd need.
 const WORKERD: Needs = &["node_modules/.bin/workerd", "build/index.js", "target/bench/hono.js"];
-/// What counts instructions, and whose.
-const VALGRIND: Needs = &["target/venv/bin/envoy", "dist/libedge_cors.so", "/usr/bin/valgrind"];
 const LENGTH: Duration = Duration::from_millis(20);
 
 fn main() {
     let trials: Vec<(Needs, Trial)> = vec![
         (built::ENVOY, Trial::test("envoy::every contender is measured", contenders)),
-        (VALGRIND, Trial::test("envoy::instructions are counted", instructions)),
         (WORKERD, Trial::test("workerd::every Worker is measured", workers)),
     ];
     built::run(&Arguments::from_args(), trials).exit();
@@ -49,25 +46,6 @@ fn contenders() -> Result<(), Failed> {
     }
     // Five kinds of requests, over two protocols.
     has_ratios(&tables, contenders.len() * 10)
-}
-
-/// Each kind of request is counted with each contender. Whoever answers a preflight does less than who forwards it.
-fn instructions() -> Result<(), Failed> {
-    let contenders = contender::all(&[]);
-    let count = async { instructions::measure(&contenders, origin_server::start().await, 20).await };
-    let table = run(count).ok_or("Valgrind does not run")?;
-    let row = |name: &str| -> Vec<f64> {
-        let line = table.lines().find(|line| line.starts_with(&format!("| {name} |"))).unwrap_or_default();
-        line.split('|').filter_map(|cell| cell.trim().parse().ok()).collect()
-    };
-    let [forwarding, native, module] = [contender::NONE, contender::NATIVE, contender::MODULE].map(row);
-    let right = match (&forwarding[..], &native[..], &module[..]) {
-        ([_, _, _, forwarded, _], [_, _, _, native, _], [_, _, _, module, refused]) => {
-            native < forwarded && module < forwarded && refused < forwarded
-        }
-        _ => false,
-    };
-    if right { Ok(()) } else { Err(table.into()) }
 }
 
 fn workers() -> Result<(), Failed> {
