@@ -7,6 +7,8 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// The most alternatives of an expression that are looked at.
 const MAX_ALTERNATIVES: usize = 64;
+/// The most pieces of an alternative: more than an origin has characters.
+const MAX_PIECES: usize = 320;
 /// The largest class whose characters are alternatives.
 const MAX_SPELLED_OUT: usize = 4;
 
@@ -55,8 +57,11 @@ fn expand(hir: &Hir) -> Option<Vec<Vec<Piece>>> {
             let several = repetition.max.is_none_or(|max| max > 1);
             let repeated = match repetition.sub.kind() {
                 HirKind::Class(class) if several => vec![vec![some_of(class)]],
-                _ if several && ends_labels(&repetition.sub) => vec![vec![Piece::Labels]],
-                _ => expand(&repetition.sub)?,
+                // Once only: repetitions can be nested as deep as the parser permits.
+                _ => match expand(&repetition.sub)? {
+                    once if several && are_labels(&once) => vec![vec![Piece::Labels]],
+                    once => once,
+                },
             };
             let is_empty = repetition.min == 0 && repeated != [[Piece::Anything]];
             let without = is_empty.then(Vec::new);
@@ -66,7 +71,8 @@ fn expand(hir: &Hir) -> Option<Vec<Vec<Piece>>> {
 }
 
 fn within_limit(alternatives: Vec<Vec<Piece>>) -> Option<Vec<Vec<Piece>>> {
-    (alternatives.len() <= MAX_ALTERNATIVES).then_some(alternatives)
+    let fits = alternatives.len() <= MAX_ALTERNATIVES && alternatives.iter().all(|pieces| pieces.len() <= MAX_PIECES);
+    fits.then_some(alternatives)
 }
 
 /// The bytes of a class, in lower case if it has both.
@@ -95,9 +101,8 @@ fn some_of(class: &Class) -> Piece {
     if bytes.contains(&b'.') && bytes.contains(&b'a') { Piece::Anything } else { Piece::Some(bytes) }
 }
 
-/// Whether it matches labels with a dot behind them: `[a-z]+\.`, `.*\.`.
-fn ends_labels(hir: &Hir) -> bool {
-    let Some(alternatives) = expand(hir) else { return false };
+/// Whether all are labels with a dot behind them: `[a-z]+\.`, `.*\.`.
+fn are_labels(alternatives: &[Vec<Piece>]) -> bool {
     let is_label = |pieces: &Vec<Piece>| matches!(joined(pieces.clone()).as_slice(), [Piece::Some(_) | Piece::Anything, Piece::Text(dot)] if dot == ".");
     !alternatives.is_empty() && alternatives.iter().all(is_label)
 }
@@ -146,5 +151,13 @@ mod tests {
     #[test]
     fn too_many_alternatives_are_none() {
         assert_eq!(alternatives("[abc][abc][abc][abc]"), None);
+    }
+
+    /// Each would take minutes or more if its parts were looked at twice, or copied again and again.
+    #[test]
+    fn long_and_nested_expressions_take_no_time() {
+        check(&format!("a{}", "+".repeat(200)), &["a"]);
+        check(&format!("{}a{}", "(".repeat(100), ")+".repeat(100)), &["a"]);
+        assert_eq!(alternatives(&".a".repeat(20_000)), None);
     }
 }
