@@ -14,7 +14,7 @@ use super::text::Text;
 /// 1. Percent-decode, 0 to 2 times. Before the first decoding or after any of them, where
 ///    `stripped` says so, remove `;…` from each segment and everything from a decoded `?`, `#` or
 ///    NUL on.
-/// 2. Take `\` for `/`.
+/// 2. Take `\` for `/`: before parameters are removed, so that they end there too, or after it.
 /// 3. Take upper-case ASCII letters for lower-case ones.
 /// 4. Merge repeated slashes.
 /// 5. Resolve dot segments: [RFC 3986, section 5.2.4](https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4).
@@ -33,6 +33,8 @@ const BACKSLASHES: Steps = 1 << 0;
 const FOLD: Steps = 1 << 1;
 const MERGE: Steps = 1 << 2;
 const RESOLVE: Steps = 1 << 3;
+/// Where parameters are removed and `\` is taken for `/`: they are removed first, and end at `/` only.
+const PARAMETERS_FIRST: Steps = 1 << 4;
 
 /// How many decodings are considered.
 const MAX_DECODED: u8 = 2;
@@ -117,7 +119,7 @@ impl Reading {
             match byte {
                 b'?' | b'#' | 0 => return None,
                 b'/' => return Some((byte, rest)),
-                b'\\' if self.takes(BACKSLASHES) => return Some((byte, rest)),
+                b'\\' if self.takes(BACKSLASHES) && !self.takes(PARAMETERS_FIRST) => return Some((byte, rest)),
                 _ => {}
             }
         }
@@ -141,8 +143,10 @@ impl Reading {
 
     /// The position of this reading in a [`ReadingSet`]. Routes have no dot segments to resolve.
     fn position(self) -> u8 {
-        let stripped = self.stripped.map_or(0, |decodings| decodings + 1);
-        (self.decoded * (MAX_DECODED + 2) + stripped) << 3 | self.steps & !RESOLVE
+        // As dense as it must be: a set has 128 places.
+        let of_decoded = self.decoded * (self.decoded + 2);
+        let stripped = self.stripped.map_or(0, |decodings| 1 + 2 * decodings + u8::from(self.takes(PARAMETERS_FIRST)));
+        (of_decoded + stripped) << 3 | self.steps & (BACKSLASHES | FOLD | MERGE)
     }
 }
 
@@ -264,13 +268,14 @@ impl Unusual {
     }
 
     /// The readings between which it makes a difference: those that change most go first, and
-    /// [`Reading::AS_IT_CAME`] goes last. At most 72 where there are no dot segments, else 144.
+    /// [`Reading::AS_IT_CAME`] goes last. At most 96 where there are no dot segments, else 192.
     pub(super) fn readings(self) -> impl Iterator<Item = Reading> {
         let step = |occurs: bool, step: Steps| if occurs { step } else { 0 };
         let all = step(self.backslashes, BACKSLASHES)
             | step(self.upper_case, FOLD)
             | step(self.repeated_slashes, MERGE)
-            | step(self.dot_segments, RESOLVE);
+            | step(self.dot_segments, RESOLVE)
+            | step(self.backslashes && self.parameters, PARAMETERS_FIRST);
         let makes_sense = move |(decoded, stripped): &(u8, Option<u8>)| {
             *decoded <= self.decodings && (self.parameters || stripped.is_none())
         };
@@ -280,6 +285,9 @@ impl Unusual {
             .into_iter()
             .filter(makes_sense)
             .flat_map(move |(decoded, stripped)| sets().map(move |steps| Reading { decoded, stripped, steps }))
+            .filter(|reading| {
+                !reading.takes(PARAMETERS_FIRST) || (reading.stripped.is_some() && reading.takes(BACKSLASHES))
+            })
     }
 }
 
@@ -412,13 +420,13 @@ mod tests {
     }
 
     #[test]
-    fn readings_have_places_of_their_own_and_number_72() {
+    fn readings_have_places_of_their_own_and_number_96() {
         let mut all = ReadingSet::NONE;
         for reading in Unusual::ALL_BUT_DOT_SEGMENTS.readings() {
             assert!(!all.contains(reading), "{reading:?}");
             all = all.with(reading);
         }
-        assert_eq!(all.0.count_ones(), 72);
+        assert_eq!(all.0.count_ones(), 96);
         assert_eq!(Unusual::ALL_BUT_DOT_SEGMENTS.readings().last(), Some(Reading::AS_IT_CAME));
     }
 }

@@ -7,6 +7,8 @@ pub(crate) struct Steps {
     /// Whether `;…` is removed before decoding, after one decoding, and after two.
     removals: [bool; 3],
     backslashes: bool,
+    /// Whether `\` is taken for `/` before `;…` is removed, which then ends there too.
+    backslashes_first: bool,
     folds: bool,
     merges: bool,
     resolves: bool,
@@ -15,7 +17,7 @@ pub(crate) struct Steps {
 /// Every choice of steps.
 pub(crate) fn all() -> Vec<Steps> {
     let mut all = Vec::new();
-    for choice in 0..3 * 8 * 16 {
+    for choice in 0..3 * 8 * 32 {
         let is = |bit: usize| (choice / 3) & (1 << bit) != 0;
         let steps = Steps {
             decodings: choice % 3,
@@ -24,9 +26,12 @@ pub(crate) fn all() -> Vec<Steps> {
             folds: is(4),
             merges: is(5),
             resolves: is(6),
+            backslashes_first: is(7),
         };
-        // A removal after a decoding that does not happen is no choice.
-        if steps.removals.iter().rposition(|removes| *removes).is_none_or(|last| last <= steps.decodings) {
+        // A removal after a decoding that does not happen is no choice, nor is the order of what does not happen.
+        if (steps.backslashes || !steps.backslashes_first)
+            && steps.removals.iter().rposition(|removes| *removes).is_none_or(|last| last <= steps.decodings)
+        {
             all.push(steps);
         }
     }
@@ -46,7 +51,7 @@ impl Steps {
                 path = decode(&path);
             }
             if self.removals[decoding] {
-                path = remove(&path);
+                path = remove(&path, self.backslashes_first);
             }
         }
         if self.backslashes {
@@ -82,11 +87,17 @@ fn decode(path: &[u8]) -> Vec<u8> {
 }
 
 /// Without `;…` in each segment, and without everything from a `?`, `#` or NUL.
-fn remove(path: &[u8]) -> Vec<u8> {
+fn remove(path: &[u8], backslashes: bool) -> Vec<u8> {
     let end = path.iter().position(|b| b"?#\0".contains(b)).unwrap_or(path.len());
-    let segments = path[..end].split(|b| *b == b'/');
-    let plain: Vec<&[u8]> = segments.map(|segment| segment.split(|b| *b == b';').next().unwrap()).collect();
-    plain.join(&b'/')
+    let segments = path[..end].split_inclusive(|b| *b == b'/' || (backslashes && *b == b'\\'));
+    let plain = segments.map(|segment| match segment.iter().position(|b| *b == b';') {
+        None => segment.to_vec(),
+        Some(at) => {
+            let ends = segment.last().filter(|b| b"/\\".contains(b) && (backslashes || **b == b'/'));
+            segment[..at].iter().chain(ends).copied().collect()
+        }
+    });
+    plain.flatten().collect()
 }
 
 fn resolve(path: &[u8]) -> Vec<u8> {
