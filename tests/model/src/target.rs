@@ -72,6 +72,10 @@ impl Route {
 
     /// How specific the path is, if it is that of the request: an exact path, then the longest prefix.
     fn length(&self, steps: Option<&Steps>, reading: &[u8]) -> Option<usize> {
+        // For every path, even one that does not begin with a slash.
+        if !self.names_a_path() {
+            return Some(0);
+        }
         let own = steps.map_or_else(|| self.path.clone().into_bytes(), |steps| steps.read(self.path.as_bytes()));
         if self.is_exact {
             return (own == reading).then_some(usize::MAX);
