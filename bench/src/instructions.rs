@@ -8,11 +8,11 @@ use std::process::Command;
 use test_support::project;
 
 use crate::contender::{Contender, MODULE, NATIVE, NONE, POLICY};
+use crate::envoy::tables::of_requests;
 use crate::envoy::{Listener, start_by};
 use crate::load;
 use crate::process::Process;
 use crate::request::REQUESTS;
-use crate::table::Table;
 
 /// What is measured. Not the filters in V8: Valgrind runs the code that V8 makes, but V8 makes other code there, because
 /// time passes more slowly.
@@ -25,7 +25,7 @@ const WARM_UP: usize = 200;
 /// The table. `None` if there is no Valgrind.
 pub async fn measure(contenders: &[Contender], origin_server: SocketAddr) -> Option<String> {
     Command::new("valgrind").arg("--version").output().ok().filter(|output| output.status.success())?;
-    let mut table = Table::new(["in front of the router"].into_iter().chain(REQUESTS.iter().map(|it| it.name)));
+    let mut table = of_requests();
     for contender in contenders.iter().filter(|contender| NAMES.contains(&contender.name.as_str())) {
         eprintln!("Instructions, {}", contender.name);
         table.row([contender.name.clone()].into_iter().chain(counts(contender, origin_server).await));
@@ -36,8 +36,7 @@ pub async fn measure(contenders: &[Contender], origin_server: SocketAddr) -> Opt
 
 /// The counts for every request.
 async fn counts(contender: &Contender, origin_server: SocketAddr) -> Vec<String> {
-    let folder = project().join("target/bench");
-    let out = folder.join("callgrind");
+    let out = project().join("target/bench/callgrind");
     let valgrind = |envoy: PathBuf| {
         let mut command = Command::new("valgrind");
         command.args(["--quiet", "--tool=callgrind", "--instr-atstart=no"]);

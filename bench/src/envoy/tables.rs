@@ -36,9 +36,13 @@ pub fn tables(rows: &[Row], contenders: &[Contender]) -> String {
     text
 }
 
+/// A table with a row for each contender, and a column for each request.
+pub fn of_requests() -> Table {
+    Table::new(["in front of the router"].into_iter().chain(REQUESTS.iter().map(|request| request.name)))
+}
+
 fn table(rows: &[Row], contenders: &[Contender], protocol: Protocol, cell: impl Fn(&Row) -> String) -> Table {
-    let mut table =
-        Table::new(["in front of the router"].into_iter().chain(REQUESTS.iter().map(|request| request.name)));
+    let mut table = of_requests();
     for (at, contender) in contenders.iter().enumerate() {
         let own = rows.iter().filter(|row| row.contender == at && row.protocol == protocol);
         table.row([contender.name.clone()].into_iter().chain(own.map(&cell)));

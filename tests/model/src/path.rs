@@ -29,7 +29,8 @@ pub(crate) fn all() -> Vec<Steps> {
             backslashes_first: is(7),
         };
         // A removal after a decoding that does not happen is no choice, nor is the order of what does not happen.
-        if (steps.backslashes || !steps.backslashes_first)
+        let has_order = steps.backslashes && steps.removals.contains(&true);
+        if (has_order || !steps.backslashes_first)
             && steps.removals.iter().rposition(|removes| *removes).is_none_or(|last| last <= steps.decodings)
         {
             all.push(steps);
@@ -89,15 +90,12 @@ fn decode(path: &[u8]) -> Vec<u8> {
 /// Without `;…` in each segment, and without everything from a `?`, `#` or NUL.
 fn remove(path: &[u8], backslashes: bool) -> Vec<u8> {
     let end = path.iter().position(|b| b"?#\0".contains(b)).unwrap_or(path.len());
-    let segments = path[..end].split_inclusive(|b| *b == b'/' || (backslashes && *b == b'\\'));
-    let plain = segments.map(|segment| match segment.iter().position(|b| *b == b';') {
-        None => segment.to_vec(),
-        Some(at) => {
-            let ends = segment.last().filter(|b| b"/\\".contains(b) && (backslashes || **b == b'/'));
-            segment[..at].iter().chain(ends).copied().collect()
-        }
+    let ends = |b: &u8| *b == b'/' || (backslashes && *b == b'\\');
+    let plain = path[..end].split_inclusive(ends).flat_map(|segment| {
+        let (name, parameters) = segment.split_at(segment.iter().position(|b| *b == b';').unwrap_or(segment.len()));
+        name.iter().chain(parameters.last().filter(|b| ends(b)))
     });
-    plain.flatten().collect()
+    plain.copied().collect()
 }
 
 fn resolve(path: &[u8]) -> Vec<u8> {

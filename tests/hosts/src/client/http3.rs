@@ -50,8 +50,8 @@ impl Client {
             // A server that has answered already asks the client to send no more (RFC 9114, 4.1): its answer counts.
             let _ = stream.finish().await;
             stream.recv_response().await.ok()
-        };
-        let response = response.await;
+        }
+        .await;
         driven.abort();
         response
     }
