@@ -1,13 +1,13 @@
 //! One request and its response, from the decision to the last header.
 
+use std::fmt;
 use std::sync::Arc;
-use std::{fmt, iter};
 
 use crate::counter;
 use crate::policy::{Asked, Policy, PreflightVary};
 use crate::record::{Escaped, Outcome, Record};
 use crate::request::RequestHead;
-use crate::response::{Answer, Decoration, Edit, NO_EDITS, ResponseHead, only_vary};
+use crate::response::{Answer, Decoration, Edits, ResponseHead, only_vary};
 use crate::shadow::Change;
 use crate::verdict::{Reason, Verdict};
 
@@ -156,15 +156,12 @@ impl<V: AsRef<[u8]>> Exchange<V> {
         Some(answer.with(Some(vary), self.shown_reason(policy)))
     }
 
-    /// The edits that make the response to a forwarded request conform to the policy. There is at most one
-    /// for each header, so their order does not matter.
-    ///
-    /// The response is read before the first edit is returned.
-    pub fn decorate<'a, R: ResponseHead>(&'a self, response: &R) -> impl Iterator<Item = Edit<'a>> + use<'a, V, R> {
+    /// The edits that make the response to a forwarded request conform to the policy.
+    pub fn decorate(&self, response: &impl ResponseHead) -> Edits<'_> {
         // Pages cannot read a response that switches protocols.
         let policy = self.policy().filter(|_| !self.is_left_alone() && !response.switches_protocols());
-        let edits = match policy {
-            None => NO_EDITS,
+        match policy {
+            None => Edits::none(),
             Some(_) if !self.is_enforced() => only_vary(response),
             // An answer of the edge needs no decoration. If the host forwarded the request anyway, the response
             // must not reach the page.
@@ -173,9 +170,7 @@ impl<V: AsRef<[u8]>> Exchange<V> {
                 let (varies, reason) = (self.varies_by_origin(policy), self.shown_reason(policy));
                 Decoration { policy, origin, allowed, varies, reason }.edits(response)
             }
-        };
-        let mut edits = edits.into_iter();
-        iter::from_fn(move || edits.find_map(|edit| edit))
+        }
     }
 
     fn varies_by_origin(&self, policy: &Policy) -> bool {

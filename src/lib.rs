@@ -125,6 +125,6 @@ pub use policy_set::PolicySet;
 pub use problem::{ConfigError, Problem, ProblemKind, Severity, WarningAbout, Warnings};
 pub use record::{LogLimit, Omitted, Outcome, Record};
 pub use request::RequestHead;
-pub use response::{Answer, Edit, ResponseHead};
+pub use response::{Answer, Edit, Edits, ResponseHead};
 pub use shadow::Change;
 pub use verdict::{OriginVerdict, PreflightVerdict, Reason, RequestClass, Verdict};

@@ -6,6 +6,6 @@ mod edit;
 mod head;
 
 pub use answer::Answer;
-pub(crate) use decoration::{Decoration, NO_EDITS, only_vary};
-pub use edit::Edit;
+pub(crate) use decoration::{Decoration, only_vary};
+pub use edit::{Edit, Edits};
 pub use head::ResponseHead;

@@ -45,11 +45,12 @@ impl PolicySet {
         }
         let authority = if self.routes.uses_host() { sent_to.authority() } else { None };
         let path = if self.routes.uses_path() { request.path() } else { None };
-        let exchange = match self.routes.select(authority, path.as_ref().map(AsRef::as_ref)) {
+        let mut exchange = match self.routes.select(authority, path.as_ref().map(AsRef::as_ref)) {
             Selection::Target(target) => self.decide_for(target, request, &sent_to),
             Selection::Ambiguous(ambiguity) => self.decide_in_doubt(ambiguity.targets(), request, &sent_to),
         };
-        Exchange { unknown_policy: name, ..exchange }
+        exchange.unknown_policy = name;
+        exchange
     }
 
     /// The policies that are asked about a request, in this order: those that its route, the default or the host's

@@ -1,6 +1,6 @@
 //! What happens to the headers of an origin server's response.
 
-use super::{Edit, ResponseHead};
+use super::{Edit, Edits, ResponseHead};
 use crate::config::UpstreamHeaders;
 use crate::header::{
     ALLOW_CREDENTIALS, ALLOW_HEADERS, ALLOW_METHODS, ALLOW_ORIGIN, ALLOW_PRIVATE_NETWORK, CROSS_ORIGIN_RESOURCE_POLICY,
@@ -10,12 +10,6 @@ use crate::origin::{Origin, OriginSet};
 use crate::policy::Policy;
 use crate::vary;
 use crate::verdict::Reason;
-
-/// At most one edit for each header.
-pub(crate) type Edits<'a> = [Option<Edit<'a>>; 11];
-
-/// A response that is left alone.
-pub(crate) const NO_EDITS: Edits<'static> = [None; 11];
 
 /// What a policy owes a response.
 #[derive(Debug)]
@@ -39,33 +33,34 @@ impl<'a> Decoration<'a> {
     pub(crate) fn edits(self, response: &impl ResponseHead) -> Edits<'a> {
         let Self { policy, origin, allowed, varies, reason } = self;
         if policy.upstream_headers == UpstreamHeaders::Keep && response.combined(ALLOW_ORIGIN).is_some() {
-            return NO_EDITS;
+            return Edits::none();
         }
         let allow_origin = if policy.answers_any() { Some("*") } else { allowed };
         let credentials = policy.credentials && allow_origin.is_some();
         let exposed = policy.exposed.as_deref().filter(|_| allow_origin.is_some());
         let timing = |timing| owned(TIMING_ALLOW_ORIGIN, timing_allow_origin(timing, origin), response);
-        [
-            owned(ALLOW_ORIGIN, allow_origin, response),
-            owned(ALLOW_CREDENTIALS, credentials.then_some("true"), response),
-            owned(EXPOSE_HEADERS, exposed, response),
-            owned(ALLOW_METHODS, None, response),
-            owned(ALLOW_HEADERS, None, response),
-            owned(MAX_AGE, None, response),
-            owned(ALLOW_PRIVATE_NETWORK, None, response),
-            policy.timing.as_ref().and_then(timing),
-            set(CROSS_ORIGIN_RESOURCE_POLICY, policy.resource_policy.map(|given| given.as_str())),
-            set(REASON, reason.map(Reason::as_str)),
-            if varies { vary_by_origin(response) } else { None },
-        ]
+        let mut edits = Edits::none();
+        edits.push(owned(ALLOW_ORIGIN, allow_origin, response));
+        edits.push(owned(ALLOW_CREDENTIALS, credentials.then_some("true"), response));
+        edits.push(owned(EXPOSE_HEADERS, exposed, response));
+        edits.push(owned(ALLOW_METHODS, None, response));
+        edits.push(owned(ALLOW_HEADERS, None, response));
+        edits.push(owned(MAX_AGE, None, response));
+        edits.push(owned(ALLOW_PRIVATE_NETWORK, None, response));
+        edits.push(policy.timing.as_ref().and_then(timing));
+        edits.push(set(CROSS_ORIGIN_RESOURCE_POLICY, policy.resource_policy.map(|given| given.as_str())));
+        edits.push(set(REASON, reason.map(Reason::as_str)));
+        if varies {
+            edits.push(vary_by_origin(response));
+        }
+        edits
     }
 }
 
 /// The edits of a policy that only makes `Vary` complete.
 pub(crate) fn only_vary(response: &impl ResponseHead) -> Edits<'static> {
-    let mut edits = NO_EDITS;
-    let [.., vary] = &mut edits;
-    *vary = vary_by_origin(response);
+    let mut edits = Edits::none();
+    edits.push(vary_by_origin(response));
     edits
 }
 
