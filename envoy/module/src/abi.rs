@@ -27,25 +27,41 @@ pub(crate) use values::{Headers, Level, Status};
 /// `envoy_dynamic_module_type_module_buffer` and `…_envoy_buffer`: bytes that somebody else owns.
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct Bytes {
+struct Bytes<'a> {
+    /// Null for a value that is absent.
     start: *const u8,
+    /// If it is not 0, the bytes are readable, and nobody changes them as long as `'a`.
     length: usize,
+    lifetime: PhantomData<&'a [u8]>,
 }
 
 /// `envoy_dynamic_module_type_module_http_header` and `…_envoy_http_header`.
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct Header {
-    name: Bytes,
-    value: Bytes,
+pub(crate) struct Header<'a> {
+    name: Bytes<'a>,
+    value: Bytes<'a>,
 }
 
-impl Header {
-    /// For a call that ends before the texts do.
-    fn of((name, value): (&str, &str)) -> Self {
+impl<'a> Header<'a> {
+    const NONE: Self = Self { name: Bytes::NONE, value: Bytes::NONE };
+
+    fn of(name: &'a str, value: &'a str) -> Self {
         Self { name: Bytes::of(name.as_bytes()), value: Bytes::of(value.as_bytes()) }
     }
+
+    /// In lower case.
+    pub(crate) fn name(&self) -> &'a [u8] {
+        self.name.as_slice()
+    }
+
+    pub(crate) fn value(&self) -> &'a [u8] {
+        self.value.as_slice()
+    }
 }
+
+/// So many lines need no allocation.
+const FEW: usize = 32;
 
 /// How many routes and virtual hosts have something for themselves, in the whole process.
 static PER_ROUTES: AtomicUsize = AtomicUsize::new(0);
@@ -81,23 +97,19 @@ unsafe extern "C" {
     fn envoy_dynamic_module_callback_get_most_specific_route_config(stream: *mut c_void) -> *const c_void;
 }
 
-impl Bytes {
-    const NONE: Self = Self { start: null(), length: 0 };
+impl<'a> Bytes<'a> {
+    const NONE: Self = Self { start: null(), length: 0, lifetime: PhantomData };
 
-    /// For a call that ends before `bytes` do.
-    fn of(bytes: &[u8]) -> Self {
+    fn of(bytes: &'a [u8]) -> Self {
         // An empty slice may point anywhere but to null, which for Envoy means that there is no value.
-        Self { start: bytes.as_ptr(), length: bytes.len() }
+        Self { start: bytes.as_ptr(), length: bytes.len(), lifetime: PhantomData }
     }
 
-    /// # Safety
-    ///
-    /// If there are any, the bytes are readable, and nobody changes them as long as `'a`.
-    unsafe fn as_slice<'a>(self) -> &'a [u8] {
-        if self.start.is_null() || self.length == 0 {
+    fn as_slice(self) -> &'a [u8] {
+        if self.length == 0 {
             return &[];
         }
-        // SAFETY: the caller says so.
+        // SAFETY: that is what `length` promises.
         unsafe { std::slice::from_raw_parts(self.start, self.length) }
     }
 }
@@ -150,28 +162,28 @@ pub(crate) struct Stream<'hook>(*mut c_void, PhantomData<&'hook mut ()>);
 
 impl Stream<'_> {
     /// One line of a header of the request, and the number of its lines. `name` is in lower case.
-    pub(crate) fn request_line(&self, name: &str, line: usize) -> Option<(&[u8], usize)> {
-        let (mut value, mut lines) = (Bytes::NONE, 0);
+    pub(crate) fn request_line<'s>(&'s self, name: &str, line: usize) -> Option<(&'s [u8], usize)> {
+        // Envoy's map keeps the value until it is changed, for which `self` must be borrowed exclusively.
+        let (mut value, mut lines) = (Bytes::<'s>::NONE, 0);
         let name = Bytes::of(name.as_bytes());
         let (headers, value_out, lines_out) = (Headers::Request, &raw mut value, &raw mut lines);
         // SAFETY: the pointer is that of the hook, which still runs.
         let found =
             unsafe { envoy_dynamic_module_callback_http_get_header(self.0, headers, name, value_out, line, lines_out) };
-        // SAFETY: Envoy's map keeps it until it is changed, for which `self` must be borrowed exclusively.
-        found.then(|| (unsafe { value.as_slice() }, lines))
+        found.then(|| (value.as_slice(), lines))
     }
 
-    /// Every line of the request or of its response: names in lower case, and values.
-    pub(crate) fn lines(&self, headers: Headers) -> Vec<(&[u8], &[u8])> {
+    /// Reads every line of the request or of its response.
+    pub(crate) fn with_lines<'s, T>(&'s self, headers: Headers, read: impl FnOnce(&[Header<'s>]) -> T) -> T {
         // SAFETY: the pointer is that of the hook, which still runs.
         let length = unsafe { envoy_dynamic_module_callback_http_get_headers_size(self.0, headers) };
-        let mut lines = vec![Header { name: Bytes::NONE, value: Bytes::NONE }; length];
+        let mut few = [Header::NONE; FEW];
+        let mut many = vec![Header::NONE; if length > FEW { length } else { 0 }];
+        let lines = few.get_mut(..length).unwrap_or(&mut many);
         let start = lines.as_mut_ptr();
         // SAFETY: there is room for as many as Envoy has counted.
         let found = unsafe { envoy_dynamic_module_callback_http_get_headers(self.0, headers, start) };
-        lines.truncate(if found { length } else { 0 });
-        // SAFETY: as in `request_line`.
-        lines.into_iter().map(|line| unsafe { (line.name.as_slice(), line.value.as_slice()) }).collect()
+        read(if found { lines } else { &[] })
     }
 
     /// Removes all lines of a header.
@@ -199,8 +211,9 @@ impl Stream<'_> {
     /// calls the response's hook before this returns.
     pub(crate) fn answer<'a>(&mut self, status: u16, headers: impl Iterator<Item = (&'static str, &'a str)>) -> Status {
         let status = status.to_string();
-        let mut lines = vec![Header::of((":status", &status))];
-        lines.extend(headers.map(Header::of));
+        let mut lines = Vec::with_capacity(FEW);
+        lines.push(Header::of(":status", &status));
+        lines.extend(headers.map(|(name, value)| Header::of(name, value)));
         let (start, length) = (lines.as_ptr(), lines.len());
         // SAFETY: the pointer is that of the hook, which still runs.
         unsafe { envoy_dynamic_module_callback_http_send_response_headers(self.0, start, length, true) };
@@ -210,7 +223,7 @@ impl Stream<'_> {
     /// Answers the request with an error, without a body. The access log has [`DETAILS`]. Envoy may call the response's
     /// hook before this returns.
     pub(crate) fn refuse<'a>(&mut self, status: u16, headers: impl Iterator<Item = (&'static str, &'a str)>) -> Status {
-        let headers: Vec<Header> = headers.map(Header::of).collect();
+        let headers: Vec<Header> = headers.map(|(name, value)| Header::of(name, value)).collect();
         let (start, length) = (headers.as_ptr(), headers.len());
         let details = Bytes::of(DETAILS.as_bytes());
         // SAFETY: the pointer is that of the hook, which still runs.
@@ -235,13 +248,13 @@ impl Stream<'_> {
     /// A string in the metadata of the route.
     pub(crate) fn route_metadata(&self, namespace: &str, key: &str) -> Option<&[u8]> {
         let (namespace, key) = (Bytes::of(namespace.as_bytes()), Bytes::of(key.as_bytes()));
+        // The route keeps it, and the stream the route.
         let mut value = Bytes::NONE;
         // SAFETY: the pointer is that of the hook, which still runs.
         let found = unsafe {
             envoy_dynamic_module_callback_http_get_metadata_string(self.0, ROUTE, namespace, key, &raw mut value)
         };
-        // SAFETY: the route keeps it, and the stream the route.
-        found.then(|| unsafe { value.as_slice() })
+        found.then(|| value.as_slice())
     }
 
     /// What [`PerRoute`] the route has, or else its virtual host.
@@ -301,9 +314,7 @@ unsafe extern "C" fn envoy_dynamic_module_on_http_filter_config_new(
     text: Bytes,
 ) -> *const Filter {
     let made = guard("http_filter_config_new", || {
-        // SAFETY: Envoy keeps both while this hook runs.
-        let (name, text) = unsafe { (name.as_slice(), text.as_slice()) };
-        Filter::configure(&Configuration(config, PhantomData), name, text)
+        Filter::configure(&Configuration(config, PhantomData), name.as_slice(), text.as_slice())
     });
     made.flatten().map_or(null(), |filter| Arc::into_raw(Arc::new(filter)))
 }
@@ -320,11 +331,7 @@ unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_new(
     name: Bytes,
     text: Bytes,
 ) -> *const PerRoute {
-    let made = guard("http_filter_per_route_config_new", || {
-        // SAFETY: Envoy keeps both while this hook runs.
-        let (name, text) = unsafe { (name.as_slice(), text.as_slice()) };
-        PerRoute::configure(name, text)
-    });
+    let made = guard("http_filter_per_route_config_new", || PerRoute::configure(name.as_slice(), text.as_slice()));
     made.flatten().map_or(null(), |per_route| {
         PER_ROUTES.fetch_add(1, Ordering::Relaxed);
         Arc::into_raw(Arc::new(per_route))

@@ -1,19 +1,19 @@
 //! The filter: what it does about a request and its response.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
-use edge_cors::{Edit, PolicySet, ResponseHead};
+use edge_cors::{Edit, PolicySet};
 use edge_cors_envoy::{Outcome, Telemetry, load};
 
-use crate::abi::{Configuration, Metric, Status, Stream};
+use crate::abi::{Configuration, Headers, Metric, Status, Stream};
 use crate::head::{Request, Response};
 use crate::in_force::{self, InForce, Plugin};
 use crate::per_route::PerRoute;
 use crate::telemetry::{self, Notices, OfFilter, OfRoute, PerRouteCounters};
 
 /// What the response needs of the request is copied: Envoy's values are gone when the hook ends.
-type Exchange = edge_cors::Exchange<Vec<u8>>;
+type Exchange = edge_cors::Exchange<Box<[u8]>>;
 
 /// One configuration of the filter, which all worker threads share.
 pub(crate) struct Filter {
@@ -54,7 +54,7 @@ impl Filter {
             return exchange;
         }
         let exchange = match per_route.as_deref() {
-            Some(PerRoute::Named(name)) => self.policies.decide_by_name(Some(name.clone().into_bytes()), &request),
+            Some(PerRoute::Named(name)) => self.policies.decide_by_name(Some(name.as_bytes().into()), &request),
             _ => self.policies.decide(&request),
         };
         self.telemetry.observe(&exchange, &request, &mut OfFilter(stream));
@@ -67,13 +67,14 @@ impl Filter {
 pub(crate) struct Exchanging {
     /// `None` if the hook that makes this has panicked.
     filter: Option<Arc<Filter>>,
-    /// Kept until the response.
-    exchange: Cell<Option<Exchange>>,
+    /// Empty if the response is to be left alone.
+    exchange: OnceCell<Exchange>,
+    is_decorated: Cell<bool>,
 }
 
 impl Exchanging {
     pub(crate) fn new(filter: Arc<Filter>) -> Self {
-        Self { filter: Some(filter), exchange: Cell::default() }
+        Self { filter: Some(filter), ..Self::default() }
     }
 
     /// Decides, and answers at the edge or lets the request pass.
@@ -90,25 +91,31 @@ impl Exchanging {
                 status => stream.answer(status, answer.headers()),
             };
         }
-        self.exchange.set(Some(exchange).filter(|exchange| !exchange.is_left_alone()));
+        if !exchange.is_left_alone() {
+            self.exchange.get_or_init(|| exchange);
+        }
         Status::Continue
     }
 
     /// Makes the response conform to the policy.
     pub(crate) fn on_response(&self, stream: &mut Stream<'_>) -> Status {
-        let Some(exchange) = self.exchange.take() else {
+        // Once: what Envoy answers if this panics is left alone.
+        let Some(exchange) = self.exchange.get().filter(|_| !self.is_decorated.replace(true)) else {
             return Status::Continue;
         };
-        // Read as a whole before the first change. To add a header costs Envoy less than to replace one.
-        let response = Response::of(stream);
-        let adds = |edit: &Edit<'_>| matches!(edit, Edit::Set { name, .. } if !response.may_have(name));
-        let edits: Vec<_> = exchange.decorate(&response).map(|edit| (adds(&edit), edit)).collect();
-        for (adds, edit) in edits {
+        // Read as a whole before the first change, with which Envoy's values are gone.
+        let (edits, lengths) = stream.with_lines(Headers::Response, |lines| {
+            let response = Response::of(lines);
+            (exchange.decorate(&response), response.lengths())
+        });
+        for edit in edits {
             match edit {
                 Edit::Remove { name } => stream.remove_response_header(name),
-                Edit::Set { name, value } if adds => stream.add_response_header(name, value),
-                Edit::Set { name, value } => stream.set_response_header(name, value),
-                Edit::Append { name, value } => stream.add_response_header(name, value),
+                Edit::Set { name, value } if lengths.may_have(name.len()) => {
+                    stream.set_response_header(name, value);
+                }
+                // To add a header costs Envoy less than to replace one.
+                Edit::Set { name, value } | Edit::Append { name, value } => stream.add_response_header(name, value),
             }
         }
         Status::Continue

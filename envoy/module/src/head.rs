@@ -2,61 +2,78 @@
 
 use std::borrow::Cow;
 
-use edge_cors::{RequestHead, ResponseHead};
+use edge_cors::{GOVERNED_IN_RESPONSES, RequestHead, ResponseHead};
 
-use crate::abi::{Headers, Stream};
+use crate::abi::{Header, Headers, Stream};
+use crate::lengths::Lengths;
 
 /// The request of a stream. Its values are copied: the response needs some when Envoy's are gone.
 pub(crate) struct Request<'r, 'hook>(pub(crate) &'r Stream<'hook>);
 
 /// The response of a stream: all of its lines, because one call for them costs as much as two or three for a header.
-pub(crate) struct Response<'r>(Vec<(&'r [u8], &'r [u8])>);
+pub(crate) struct Response<'r> {
+    lines: &'r [Header<'r>],
+    /// Of the names that the engine reads or changes. Most responses have none.
+    lengths: Lengths,
+}
+
+const GOVERNED: Lengths = Lengths::of(GOVERNED_IN_RESPONSES);
 
 /// Of what the engine reads, the one header that Envoy has no place of its own for. To find it, Envoy indexes all
 /// headers, which costs more than twice as much as to return them all.
 const WITHOUT_A_PLACE: &str = "sec-fetch-site";
 
 impl<'r> Response<'r> {
-    pub(crate) fn of(stream: &'r Stream<'_>) -> Self {
-        Self(stream.lines(Headers::Response))
+    pub(crate) fn of(lines: &'r [Header<'r>]) -> Self {
+        let is_governed = |name: &[u8]| {
+            GOVERNED.may_have(name.len()) && GOVERNED_IN_RESPONSES.iter().any(|governed| governed.as_bytes() == name)
+        };
+        let governed = lines.iter().map(Header::name).filter(|name| is_governed(name));
+        Self { lines, lengths: governed.fold(Lengths::NONE, |lengths, name| lengths.and(name.len())) }
+    }
+
+    /// The lengths of the names that [`may_have`](ResponseHead::may_have) finds.
+    pub(crate) fn lengths(&self) -> Lengths {
+        self.lengths
     }
 
     fn values(&self, name: &str) -> impl Iterator<Item = &'r [u8]> {
-        values(&self.0, name)
+        values(self.lines, name)
     }
 }
 
 impl RequestHead for Request<'_, '_> {
-    type Value = Vec<u8>;
+    type Value = Box<[u8]>;
 
-    fn method(&self) -> Option<Vec<u8>> {
+    fn method(&self) -> Option<Box<[u8]>> {
         self.combined(":method")
     }
 
-    fn scheme(&self) -> Option<Vec<u8>> {
+    fn scheme(&self) -> Option<Box<[u8]>> {
         self.combined(":scheme")
     }
 
-    fn authority(&self) -> Option<Vec<u8>> {
+    fn authority(&self) -> Option<Box<[u8]>> {
         self.combined(":authority")
     }
 
-    fn path(&self) -> Option<Vec<u8>> {
+    fn path(&self) -> Option<Box<[u8]>> {
         self.combined(":path")
     }
 
-    fn combined(&self, name: &'static str) -> Option<Vec<u8>> {
+    fn combined(&self, name: &'static str) -> Option<Box<[u8]>> {
         if name == WITHOUT_A_PLACE {
-            return combined(values(&self.0.lines(Headers::Request), name)).map(Cow::into_owned);
+            let combined = |lines: &[Header<'_>]| combined(values(lines, name)).map(boxed);
+            return self.0.with_lines(Headers::Request, combined);
         }
         let (first, lines) = self.0.request_line(name, 0)?;
         let others = (1..lines).filter_map(|line| Some(self.0.request_line(name, line)?.0));
-        combined([first].into_iter().chain(others)).map(Cow::into_owned)
+        combined([first].into_iter().chain(others)).map(boxed)
     }
 
     /// Envoy has no way to the metadata of the virtual host.
-    fn policy_name(&self) -> Option<Vec<u8>> {
-        self.0.route_metadata("edge-cors", "policy").map(<[u8]>::to_vec)
+    fn policy_name(&self) -> Option<Box<[u8]>> {
+        self.0.route_metadata("edge-cors", "policy").map(Box::from)
     }
 }
 
@@ -72,13 +89,17 @@ impl<'r> ResponseHead for Response<'r> {
     }
 
     fn may_have(&self, name: &'static str) -> bool {
-        self.values(name).next().is_some()
+        self.lengths.may_have(name.len()) && self.values(name).next().is_some()
     }
 }
 
+fn boxed(value: Cow<'_, [u8]>) -> Box<[u8]> {
+    value.into_owned().into_boxed_slice()
+}
+
 /// The lines of a header among all.
-fn values<'r>(lines: &[(&'r [u8], &'r [u8])], name: &str) -> impl Iterator<Item = &'r [u8]> {
-    lines.iter().filter(move |(line, _)| *line == name.as_bytes()).map(|(_, value)| *value)
+fn values<'r>(lines: &[Header<'r>], name: &str) -> impl Iterator<Item = &'r [u8]> {
+    lines.iter().filter(move |line| line.name() == name.as_bytes()).map(Header::value)
 }
 
 /// All lines of a header as one. Envoy has those of most that the engine reads on one line already.

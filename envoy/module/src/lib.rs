@@ -7,6 +7,7 @@ mod filter;
 mod guard;
 mod head;
 mod in_force;
+mod lengths;
 mod logger;
 mod per_route;
 mod telemetry;
