@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `BENCH_PARTS` | some of `envoy instructions start worker engine`: only these are measured |
 //! | `BENCH_ROUNDS` | the number of rounds, 40 if it is absent; with it, the results are printed, and the picture is in `target/bench` |
+//! | `BENCH_ONLY` | a part of the names of the contenders that are measured in Envoy, beside Envoy's own filter; for short runs, with `BENCH_ROUNDS` |
 //! | `BENCH_FILTERS` | further builds of the filter to compare in Envoy: `name=file`, separated by spaces |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark ends if anything is wrong")]
@@ -11,6 +12,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use edge_cors_bench::contender::NATIVE;
 use edge_cors_bench::{contender, engine, envoy, instructions, origin_server, picture, report, startup, workerd};
 use tokio::runtime::Builder;
 
@@ -29,7 +31,11 @@ fn main() {
         Some(_) => println!("{results}"),
         None => report::write(part, &(report::conditions(rounds) + results)),
     };
-    let contenders = contender::all(&filters());
+    let mut contenders = contender::all(&filters());
+    if let Ok(only) = std::env::var("BENCH_ONLY") {
+        assert!(given.is_some(), "BENCH_ONLY needs BENCH_ROUNDS: the document has all contenders");
+        contenders.retain(|contender| contender.name == NATIVE || contender.name.contains(&only));
+    }
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let origin_server = origin_server::start().await;
