@@ -232,11 +232,19 @@ fn another_folder_gives_the_same_bytes() {
     let other_home = copy.join("cargo-home");
     let _ = fs::remove_file(&other_home);
     std::os::unix::fs::symlink(cargo_home, &other_home).unwrap();
-    run(Command::new("make").arg("filter"), &copy, &other_home);
-    // The module is not built again, because that would take a linker of its own. It is packed again.
+    // The linker of the module is only unpacked, so the copy has the same one.
+    let tools = copy.join("target/tools");
+    let _ = fs::remove_file(&tools);
+    fs::create_dir_all(copy.join("target")).unwrap();
+    std::os::unix::fs::symlink(project().join("target/tools"), &tools).unwrap();
+    run(Command::new("make").args(["filter", "module"]), &copy, &other_home);
+    fs::remove_file(copy.join("dist/libedge_cors.so")).unwrap();
+    // The module for the other architecture and the installers are not built again. They are packed again.
     for architecture in ARCHITECTURES {
         let installer = format!("target/{architecture}-unknown-linux-musl/module/edge-cors-installer");
-        for built in [format!("dist/libedge_cors-{architecture}.so"), installer] {
+        let module = format!("dist/libedge_cors-{architecture}.so");
+        let module = (!copy.join(&module).exists()).then_some(module);
+        for built in module.into_iter().chain([installer]) {
             fs::create_dir_all(copy.join(&built).parent().unwrap()).unwrap();
             fs::copy(project().join(&built), copy.join(&built)).unwrap();
         }
