@@ -60,7 +60,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// So many lines need no allocation.
+/// Room for the lines of most requests and responses.
 const FEW: usize = 32;
 
 /// How many routes and virtual hosts have something for themselves, in the whole process.

@@ -1,6 +1,6 @@
 //! The filter: what it does about a request and its response.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 use std::sync::Arc;
 
 use edge_cors::{Edit, PolicySet};
@@ -67,9 +67,8 @@ impl Filter {
 pub(crate) struct Exchanging {
     /// `None` if the hook that makes this has panicked.
     filter: Option<Arc<Filter>>,
-    /// Empty if the response is to be left alone.
-    exchange: OnceCell<Exchange>,
-    is_decorated: Cell<bool>,
+    /// Kept until the response. Empty if that is to be left alone.
+    exchange: Cell<Option<Exchange>>,
 }
 
 impl Exchanging {
@@ -92,15 +91,14 @@ impl Exchanging {
             };
         }
         if !exchange.is_left_alone() {
-            self.exchange.get_or_init(|| exchange);
+            self.exchange.set(Some(exchange));
         }
         Status::Continue
     }
 
     /// Makes the response conform to the policy.
     pub(crate) fn on_response(&self, stream: &mut Stream<'_>) -> Status {
-        // Once: what Envoy answers if this panics is left alone.
-        let Some(exchange) = self.exchange.get().filter(|_| !self.is_decorated.replace(true)) else {
+        let Some(exchange) = self.exchange.take() else {
             return Status::Continue;
         };
         // Read as a whole before the first change, with which Envoy's values are gone.

@@ -63,8 +63,7 @@ impl RequestHead for Request<'_, '_> {
 
     fn combined(&self, name: &'static str) -> Option<Box<[u8]>> {
         if name == WITHOUT_A_PLACE {
-            let combined = |lines: &[Header<'_>]| combined(values(lines, name)).map(boxed);
-            return self.0.with_lines(Headers::Request, combined);
+            return self.0.with_lines(Headers::Request, |lines| combined(values(lines, name)).map(boxed));
         }
         let (first, lines) = self.0.request_line(name, 0)?;
         let others = (1..lines).filter_map(|line| Some(self.0.request_line(name, line)?.0));
