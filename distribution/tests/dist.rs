@@ -230,24 +230,18 @@ fn another_folder_gives_the_same_bytes() {
     let cargo_home =
         std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap()));
     let other_home = copy.join("cargo-home");
-    let _ = fs::remove_file(&other_home);
-    std::os::unix::fs::symlink(cargo_home, &other_home).unwrap();
+    link(Path::new(&cargo_home), &other_home);
     // The linker of the module is only unpacked, so the copy has the same one.
-    let tools = copy.join("target/tools");
-    let _ = fs::remove_file(&tools);
-    fs::create_dir_all(copy.join("target")).unwrap();
-    std::os::unix::fs::symlink(project().join("target/tools"), &tools).unwrap();
-    run(Command::new("make").args(["filter", "module"]), &copy, &other_home);
-    fs::remove_file(copy.join("dist/libedge_cors.so")).unwrap();
+    link(&project().join("target/tools"), &copy.join("target/tools"));
+    let module = |architecture| format!("dist/libedge_cors-{architecture}.so");
+    let module_for_here = module(std::env::consts::ARCH);
+    run(Command::new("make").args(["filter", &module_for_here]), &copy, &other_home);
     // The module for the other architecture and the installers are not built again. They are packed again.
-    for architecture in ARCHITECTURES {
-        let installer = format!("target/{architecture}-unknown-linux-musl/module/edge-cors-installer");
-        let module = format!("dist/libedge_cors-{architecture}.so");
-        let module = (!copy.join(&module).exists()).then_some(module);
-        for built in module.into_iter().chain([installer]) {
-            fs::create_dir_all(copy.join(&built).parent().unwrap()).unwrap();
-            fs::copy(project().join(&built), copy.join(&built)).unwrap();
-        }
+    let others = ARCHITECTURES.map(module).into_iter().filter(|module| *module != module_for_here);
+    let installer = |architecture| format!("target/{architecture}-unknown-linux-musl/module/edge-cors-installer");
+    for built in others.chain(ARCHITECTURES.map(installer)) {
+        fs::create_dir_all(copy.join(&built).parent().unwrap()).unwrap();
+        fs::copy(project().join(&built), copy.join(&built)).unwrap();
     }
     run(Command::new(env!("CARGO_BIN_EXE_dist")).arg("envoy"), &copy, &other_home);
 
@@ -260,6 +254,13 @@ fn another_folder_gives_the_same_bytes() {
     {
         assert!(there.contains_key(Path::new(name)), "the copy has no {name}");
     }
+}
+
+/// Makes `link` a link to a folder, whatever it was before.
+fn link(folder: &Path, link: &Path) {
+    let _ = fs::remove_file(link);
+    fs::create_dir_all(link.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(folder, link).unwrap();
 }
 
 fn run(command: &mut Command, folder: &Path, cargo_home: &Path) {
