@@ -16,7 +16,7 @@ pub mod two_routes;
 pub mod versions;
 pub mod workers;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -261,6 +261,7 @@ impl Envoy {
     }
 }
 
+/// Where each listener is, by name.
 fn addresses(listeners: &Value) -> HashMap<String, SocketAddr> {
     let statuses = listeners["listener_statuses"].as_array().unwrap().iter();
     let address = |status: &Value| {
@@ -268,7 +269,11 @@ fn addresses(listeners: &Value) -> HashMap<String, SocketAddr> {
         let name = status["name"].as_str().unwrap().to_owned();
         (name, format!("{}:{}", socket["address"].as_str().unwrap(), socket["port_value"]).parse().unwrap())
     };
-    statuses.map(address).collect()
+    let addresses: HashMap<String, SocketAddr> = statuses.map(address).collect();
+    let distinct: HashSet<&SocketAddr> = addresses.values().collect();
+    // Each would get some of the requests of the other.
+    assert_eq!(distinct.len(), addresses.len(), "two listeners have one address: {addresses:?}");
+    addresses
 }
 
 impl Drop for Envoy {

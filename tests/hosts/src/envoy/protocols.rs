@@ -97,6 +97,8 @@ fn start(bed: &Bed) -> Http3 {
 fn over_quic(listener: &mut Value, certificate: &Value) {
     listener["address"]["socket_address"]["protocol"] = json!("UDP");
     listener["udp_listener_config"] = json!({ "quic_options": {} });
+    // By default listeners may share a port, and the kernel gives any of them a UDP port that another one has.
+    listener["enable_reuse_port"] = json!(false);
     let chain = &mut listener["filter_chains"][0];
     chain["transport_socket"] = json!({ "name": "envoy.transport_sockets.quic", "typed_config": {
         "@type": "type.googleapis.com/envoy.extensions.transport_sockets.quic.v3.QuicDownstreamTransport",
