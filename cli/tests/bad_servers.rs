@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread;
 
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use test_support::address;
 use test_support::server::{Reply, Server, response};
 
 const ORIGIN: &str = "http://localhost:3000";
@@ -187,7 +188,7 @@ fn one_whose_name_does_not_resolve() {
 
 #[test]
 fn one_that_is_not_there() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = address::unused();
     let sentence = "SERVER refuses the connection. Check the port, and whether the server is running.";
     found(&explain(&[], &format!("http://{address}/")), &address.to_string(), sentence, 2);
 }

@@ -6,9 +6,9 @@
     reason = "a test says what it expects by failing"
 )]
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use test_support::address;
 use test_support::server::{Reply as Served, Server, response};
 
 use super::client::MAX_BODY;
@@ -163,7 +163,7 @@ fn a_server_with_too_many_or_too_large_headers() {
 
 #[test]
 fn nothing_listens() {
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = address::unused();
     let failure = ask(&format!("http://{address}/")).unwrap_err();
     assert_eq!(failure, Failure::Refused { server: address.to_string() });
 }

@@ -8,6 +8,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+pub mod address;
 pub mod built;
 pub mod case;
 pub mod edit;

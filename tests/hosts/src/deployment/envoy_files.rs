@@ -1,7 +1,6 @@
 //! The files that Envoy reads, each started as it is but for its ports and the folder of what it
 //! watches.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use super::{text, yaml};
 use crate::bed::Bed;
 use crate::envoy::{Envoy, filter};
 use crate::{Test, client};
+use test_support::address;
 use test_support::case::{Expectation, Observed, RequestEntry};
 
 pub(super) fn tests() -> Vec<(String, Test)> {
@@ -35,10 +35,7 @@ impl Copies {
     pub(super) fn new(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         std::fs::create_dir_all(&folder).unwrap();
-        // Held until all are chosen, so that no port is chosen twice.
-        let free: Vec<TcpListener> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-        let chosen = free.iter().map(|listener| listener.local_addr().unwrap().port());
-        let ports = (10000..).zip(chosen).chain([(9901, 0)]).collect();
+        let ports = (10000..10003).map(|port| (port, address::unused().port())).chain([(9901, 0)]).collect();
         Self { folder, ports }
     }
 

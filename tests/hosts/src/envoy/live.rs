@@ -1,7 +1,7 @@
 //! New configurations in a running Envoy, under load: by LDS, which replaces the listener, and
 //! by ECDS, which replaces the filter's configuration alone and is what Istio uses.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,6 +14,7 @@ use super::{Envoy, Kind, telemetry};
 use crate::Test;
 use crate::bed::Bed;
 use crate::client;
+use test_support::address;
 use test_support::case::RequestEntry;
 
 const ORIGIN: &str = "https://app.example.com";
@@ -136,7 +137,7 @@ pub struct Watched {
 impl Watched {
     pub fn new(how: How, folder: &Path, wasm: Option<PathBuf>) -> Self {
         std::fs::create_dir_all(folder).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = address::unused().port();
         Self { how, file: folder.join("discovery.json"), port, wasm }
     }
 

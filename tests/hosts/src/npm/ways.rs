@@ -1,12 +1,11 @@
 //! The ways into the package, as its documents describe them, and what becomes of mistakes on each.
 
-use std::net::TcpListener;
 use std::process::Output;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use test_support::block;
 use test_support::case::RequestEntry;
+use test_support::{address, block};
 
 use super::folder::{Folder, text};
 use super::worker::{bundle, from_template, wrangler};
@@ -49,7 +48,7 @@ fn grants(bed: &Bed, address: std::net::SocketAddr) -> Result<(), String> {
 /// The lines under "A Worker" in README.md, but for where npm gets the packages from.
 fn readme(bed: &Bed) -> Result<(), String> {
     let folder = Folder::empty("readme");
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = address::unused();
     let lines = block("README.md", "sh", "edge-cors/template");
     let lines: Vec<&str> = lines.lines().map(|line| line.split(" # ").next().unwrap().trim_end()).collect();
     let [install, rest @ .., dev] = &lines[..] else { return Err(format!("{lines:?}")) };
@@ -65,11 +64,11 @@ fn readme(bed: &Bed) -> Result<(), String> {
         }
     }
     let mut command = folder.command(&wrangler());
-    command.args(["dev", "--ip", "127.0.0.1", "--port", &port.port().to_string()]);
+    command.args(["dev", "--ip", "127.0.0.1", "--port", &address.port().to_string()]);
     let _dev = Group::start(&mut command);
     let deadline = Instant::now() + Duration::from_secs(120);
     loop {
-        let outcome = grants(bed, port);
+        let outcome = grants(bed, address);
         if outcome.is_ok() || Instant::now() > deadline {
             return outcome;
         }
