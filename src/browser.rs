@@ -30,6 +30,7 @@ pub use console::Browser;
 pub use follow::{Hop, follow};
 pub use message::{Request, Response};
 pub use network::{AnsweredBy, Network, Step};
+pub use safelist::unsafe_value;
 pub use wire::Server;
 use wire::Wire;
 

@@ -11,7 +11,7 @@ pub(crate) mod schema;
 mod source;
 mod when_invalid;
 
-pub(crate) use duration::Duration;
+pub(crate) use duration::{Duration, MAX_AGE};
 pub(crate) use read::{At, Read, Reader};
 use read::{choices, object};
 use source::{Node, SyntaxError};

@@ -116,6 +116,7 @@ pub use danger::Danger;
 pub use exchange::Exchange;
 pub use fingerprint::Fingerprint;
 pub use header::{GOVERNED_IN_RESPONSES, READ_FIRST, READ_FROM_REQUESTS, READ_FROM_RESPONSES};
+pub use method::SAFELISTED as SAFELISTED_METHODS;
 pub use origin::pattern::TuplePattern;
 pub use origin::pattern_error::PatternError;
 pub use origin::respell::respell;

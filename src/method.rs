@@ -2,7 +2,7 @@
 
 /// The [CORS-safelisted methods](https://fetch.spec.whatwg.org/#cors-safelisted-method):
 /// always allowed, even if they are not listed.
-pub(crate) const SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
+pub const SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
 
 /// The [forbidden methods](https://fetch.spec.whatwg.org/#forbidden-method): pages cannot use
 /// them, so no policy can list them and no wildcard covers them.

@@ -12,8 +12,8 @@ pub(crate) use asked::{Asked, SentTo};
 pub(crate) use compile::compile;
 
 use crate::config::{
-    DisallowedRequests, Mode, PolicyConfig, RefusedPreflights, ResourcePolicy, UnmatchedPreflights, UpstreamHeaders,
-    WebSockets,
+    DisallowedRequests, MAX_AGE, Mode, PolicyConfig, RefusedPreflights, ResourcePolicy, UnmatchedPreflights,
+    UpstreamHeaders, WebSockets,
 };
 use crate::counter;
 use crate::hash::Rolling;
@@ -21,6 +21,12 @@ use crate::header::set::HeaderSet;
 use crate::method::MethodSet;
 use crate::origin::OriginSet;
 use crate::problem::Report;
+
+/// The longest name of a policy, in bytes.
+pub(crate) const MAX_NAME: usize = 64;
+
+/// Names that counters use for something else.
+const RESERVED: [&str; 3] = ["none", "closed", "shadow"];
 
 /// One policy, compiled for decisions.
 ///
@@ -119,6 +125,24 @@ impl Policy {
 
     fn is_partly_rolled_out(&self) -> bool {
         (1..100).contains(&self.rollout)
+    }
+
+    /// The longest `maxAge`, in seconds: no browser caches a preflight's answer for longer.
+    pub const MAX_AGE: u64 = MAX_AGE;
+
+    /// Whether a policy can have this name: 1 to 64 ASCII letters, digits, `-` and `_`.
+    ///
+    /// `none`, `closed` and `shadow` are prohibited: counters use them for something else.
+    ///
+    /// ```
+    /// use edge_cors::Policy;
+    ///
+    /// assert!(Policy::is_valid_name("public-api_2"));
+    /// assert!(!Policy::is_valid_name("public api") && !Policy::is_valid_name("shadow"));
+    /// ```
+    pub fn is_valid_name(name: &str) -> bool {
+        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        plain && (1..=MAX_NAME).contains(&name.len()) && !RESERVED.contains(&name)
     }
 
     /// The smallest [`rollout`](Self::rollout), 1 to 100, with which any policy is enforced for this origin, given as

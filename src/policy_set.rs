@@ -153,19 +153,12 @@ impl PolicySet {
     }
 }
 
-/// The longest name of a policy.
-const MAX_NAME: usize = 64;
-
-/// Names that counters use for something else.
-const RESERVED: [&str; 3] = ["none", "closed", "shadow"];
-
 fn is_on(field: &Option<At<bool>>) -> bool {
     field.as_ref().is_some_and(|field| field.value)
 }
 
 fn check_name(name: &At<String>, report: &mut Report<'_>) {
-    let plain = name.value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if !plain || !(1..=MAX_NAME).contains(&name.value.len()) || RESERVED.contains(&name.value.as_str()) {
+    if !Policy::is_valid_name(&name.value) {
         report.push(&name.place, ProblemKind::InvalidPolicyName { name: name.value.clone() });
     }
 }

@@ -38,6 +38,28 @@ fn is_safelisted(name: &str, value: &str) -> bool {
     }
 }
 
+/// A value of a request header with which a page needs permission, where the name alone does not tell: that of a
+/// [CORS-safelisted request-header], in any case. `None` for every other name, which needs it with any value.
+///
+/// It stands for a value that is not known, as where a preflight asked for the name.
+///
+/// ```
+/// use edge_cors::browser::unsafe_value;
+///
+/// assert_eq!(unsafe_value("Content-Type"), Some("application/json"));
+/// assert_eq!(unsafe_value("x-api-key"), None);
+/// ```
+///
+/// [CORS-safelisted request-header]: https://fetch.spec.whatwg.org/#cors-safelisted-request-header
+pub fn unsafe_value(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "accept" | "accept-language" | "content-language" => Some("\""),
+        "content-type" => Some("application/json"),
+        "range" => Some("bytes=-1"),
+        _ => None,
+    }
+}
+
 /// A [CORS-unsafe request-header byte](https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte).
 fn is_unsafe_byte(byte: u8) -> bool {
     (byte < 0x20 && byte != b'\t') || byte == 0x7f || b"\"():<>?@[\\]{}".contains(&byte)
@@ -82,6 +104,14 @@ mod tests {
         check(&[("range", "bytes=5-9")], &[]);
         check(&[("range", "bytes=-9")], &["range"]);
         check(&[("range", "bytes=9-5")], &["range"]);
+    }
+
+    #[test]
+    fn an_unsafe_value_is_asked_for() {
+        for name in ["accept", "accept-language", "content-language", "content-type", "range"] {
+            check(&[(name, unsafe_value(name).unwrap())], &[name]);
+        }
+        assert_eq!(unsafe_value("authorization"), None);
     }
 
     #[test]

@@ -4,6 +4,9 @@ use super::read::{Read, Reader};
 use super::source::Node;
 use crate::problem::ProblemKind;
 
+/// The longest `maxAge`, in seconds: that of Firefox, the longest of all browsers.
+pub(crate) const MAX_AGE: u64 = 86_400;
+
 /// Seconds.
 #[derive(Debug)]
 pub(crate) struct Duration(pub(crate) u64);

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::when_invalid::WHEN_INVALID;
 use super::{
-    At, Document, Duration, ExactPath, OriginConfig, PathConfig, PatternText, Policies, PolicyConfig, PolicyNames,
-    RegexConfig,
+    At, Document, Duration, ExactPath, MAX_AGE, OriginConfig, PathConfig, PatternText, Policies, PolicyConfig,
+    PolicyNames, RegexConfig,
 };
 use crate::danger::Danger;
 use crate::problem::{ConfigError, Report};
@@ -146,7 +146,7 @@ schema!(PathConfig, "Path", |generator| json_schema!({
 }));
 schema!(Duration, "Duration", |_generator| json_schema!({
     "anyOf": [
-        { "type": "integer", "minimum": 0, "maximum": 86400 },
+        { "type": "integer", "minimum": 0, "maximum": MAX_AGE },
         { "type": "string", "pattern": "^([0-9]+|([0-9]{1,5}[hms])+)$" },
     ],
 }));

@@ -8,9 +8,6 @@ use crate::config::{
 use crate::header::{ORIGIN, REQUEST_HEADERS, REQUEST_METHOD, REQUEST_PRIVATE_NETWORK};
 use crate::problem::{ProblemKind, Report, WarningAbout};
 
-/// The longest time that a browser (Firefox) caches a preflight's answer, in seconds.
-const MAX_AGE: u64 = 86_400;
-
 /// The limit of Safari, the lowest of all browsers, in seconds.
 const MAX_AGE_EVERYWHERE: u64 = 600;
 
@@ -86,8 +83,8 @@ fn rollout(config: &PolicyConfig, mode: Mode, report: &mut Report<'_>) -> u8 {
 fn max_age(config: &PolicyConfig, report: &mut Report<'_>) -> Option<String> {
     let given = config.max_age.as_ref()?;
     let seconds = given.value.0;
-    if seconds > MAX_AGE {
-        report.push(&given.place, ProblemKind::OutOfRange { least: 0, most: MAX_AGE, unit: "seconds" });
+    if seconds > Policy::MAX_AGE {
+        report.push(&given.place, ProblemKind::OutOfRange { least: 0, most: Policy::MAX_AGE, unit: "seconds" });
     } else if seconds > MAX_AGE_EVERYWHERE {
         report.push(&given.place, ProblemKind::Warning(WarningAbout::MaxAgeCapped { seconds }));
     }

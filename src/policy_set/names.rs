@@ -1,8 +1,8 @@
 //! The names of the policies.
 
-use super::MAX_NAME;
 use crate::config::{Document, Named};
 use crate::hash::Rolling;
+use crate::policy::MAX_NAME;
 use crate::problem::{Place, ProblemKind, Report, closest};
 use crate::table::Table;
 

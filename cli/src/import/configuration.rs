@@ -51,14 +51,8 @@ pub(super) enum RoutePath {
     Prefix(String),
 }
 
-/// The longest time that any browser caches a preflight's answer, in seconds.
-const MAX_AGE: u64 = 86_400;
-
 /// The longest name of a policy, less room for a number.
 const MAX_NAME: usize = 60;
-
-/// What the engine calls something else.
-const RESERVED: [&str; 3] = ["none", "closed", "shadow"];
 
 impl Policy {
     pub(super) fn of(rules: &Rules, losses: &mut Losses) -> Self {
@@ -70,7 +64,7 @@ impl Policy {
             headers: names::headers(rules, losses),
             exposed: names::exposed(rules, losses),
             credentials,
-            max_age: rules.max_age.map(|seconds| seconds.min(MAX_AGE)),
+            max_age: rules.max_age.map(|seconds| seconds.min(edge_cors::Policy::MAX_AGE)),
             enforcement,
             forwards_unmatched,
             private_network,
@@ -135,7 +129,7 @@ fn unused_name(wanted: &str, names: &[String]) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
     let mut name: String = wanted.chars().map(plain).take(MAX_NAME).collect();
     name = name.trim_matches('-').to_owned();
-    if name.is_empty() || RESERVED.contains(&name.as_str()) {
+    if !edge_cors::Policy::is_valid_name(&name) {
         name = "policy".to_owned();
     }
     let is_used = |name: &str| names.iter().any(|known| known == name);

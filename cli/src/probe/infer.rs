@@ -1,6 +1,6 @@
 //! From what the pages of each origin get to policies that give them the same.
 
-use edge_cors::{Origin, OriginPattern, OriginSet};
+use edge_cors::{Origin, OriginPattern, OriginSet, Policy};
 
 use super::draft::{Draft, LeftOut, PolicyDraft};
 use super::interview::Interview;
@@ -8,9 +8,6 @@ use super::permissions::{Granted, Permissions};
 use super::question::Question;
 use super::relation::{Relation, Relative};
 use super::survey::{Page, Reads, Survey};
-
-/// What browsers remember a preflight for at the most.
-const MAX_AGE: u64 = 86_400;
 
 /// A configuration, and what in it is not certain.
 pub(super) struct Inference {
@@ -215,7 +212,7 @@ fn policy(group: &Group<'_>, patterns: &[Widened], disallowed_requests: Option<&
         allow_headers: words(names, &|name| name == "authorization"),
         expose_headers: first.map(|page| page.exposed.clone()).unwrap_or_default(),
         allow_credentials: first.is_some_and(|page| page.credentials),
-        max_age: max_age.map(|seconds| seconds.min(MAX_AGE)),
+        max_age: max_age.map(|seconds| seconds.min(Policy::MAX_AGE)),
         preflight_status: status.filter(|status| *status == 200),
         refused_preflights: silent.then_some("silent"),
         disallowed_requests,
@@ -245,7 +242,7 @@ fn guesses_of(draft: &Draft, index: usize, group: &Group<'_>, patterns: Vec<Wide
     if first.is_some_and(|page| credentials.is_some_and(|preflight| preflight != page.credentials)) {
         guess("allowCredentials", GuessKind::Credentials);
     }
-    if let Some(sent) = max_age.filter(|seconds| *seconds > MAX_AGE) {
+    if let Some(sent) = max_age.filter(|seconds| *seconds > Policy::MAX_AGE) {
         guess("maxAge", GuessKind::MaxAge { sent });
     }
     for page in &group.pages {

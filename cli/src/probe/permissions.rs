@@ -1,12 +1,10 @@
 //! What a server lets the pages of one origin do.
 
+use edge_cors::SAFELISTED_METHODS;
 use edge_cors::browser::Response;
 
 use super::interview::Interview;
 use super::question::{CANARY_METHOD, CANARY_NAME, Kind, Question};
-
-/// Methods that need no permission.
-const SAFELISTED: [&str; 3] = ["GET", "HEAD", "POST"];
 
 /// The methods and header names that a server is asked about.
 pub(super) struct Words {
@@ -101,7 +99,7 @@ pub(super) fn study(interview: &mut Interview<'_>, origin: &str, words: &Words) 
     if first.as_ref().is_none_or(|lists| lists.methods.is_empty()) {
         ask_for_methods(interview, origin, words, &mut found.methods);
     }
-    found.methods.listed.retain(|method| !SAFELISTED.contains(&method.as_str()));
+    found.methods.listed.retain(|method| !SAFELISTED_METHODS.contains(&method.as_str()));
     // Many servers show no names if the method is not one of theirs.
     let method = found.methods.listed.first().cloned().unwrap_or_else(|| "GET".to_owned());
     if first.as_ref().is_none_or(|lists| lists.names.is_empty()) {

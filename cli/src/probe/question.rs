@@ -1,6 +1,6 @@
 //! What a server is asked, and the requests that ask it.
 
-use edge_cors::browser::{Call, Response};
+use edge_cors::browser::{Call, Response, unsafe_value};
 use http::{HeaderName, HeaderValue, Request};
 use url::Url;
 
@@ -95,23 +95,12 @@ impl Question {
         let call = Call::new(origin, url.clone());
         match &self.kind {
             Kind::Preflight { method, names } => {
-                let headers = names.iter().map(|name| (name.clone(), unsafe_value(name)));
+                let headers = names.iter().map(|name| (name.clone(), unsafe_value(name).unwrap_or("1").to_owned()));
                 Call { method: method.clone(), headers: headers.collect(), ..call }
             }
             _ => call,
         }
     }
-}
-
-/// A value for which a browser asks permission: some names are safelisted as long as their value is plain.
-fn unsafe_value(name: &str) -> String {
-    let value = match name {
-        "content-type" => "application/json",
-        "range" => "bytes=-1",
-        "accept" | "accept-language" | "content-language" => "\"",
-        _ => "1",
-    };
-    value.to_owned()
 }
 
 /// A response as the browser model has it. Names are in lower case.

@@ -1,5 +1,6 @@
 //! Messages of consoles.
 
+use edge_cors::browser::unsafe_value;
 use edge_cors_cli::{Message, console_messages};
 use serde_json::{Map, Value, json};
 
@@ -21,7 +22,7 @@ fn question(message: &Message) -> Value {
     add("url", asked.url.as_ref().map(|url| json!(url)));
     add("origin", asked.origin.as_ref().map(|origin| json!(origin)));
     add("method", asked.method.as_ref().map(|method| json!(method)));
-    add("headers", asked.header.as_ref().map(|name| json!([[name, secrets::example(name)]])));
+    add("headers", asked.header.as_ref().map(|name| json!([[name, unsafe_value(name).unwrap_or_default()]])));
     add("credentials", asked.credentials.then_some(json!(true)));
     add("via", asked.xhr.then_some(json!("xhr")));
     Value::Object(question)

@@ -4,7 +4,7 @@ use edge_cors::browser::Initiator;
 use edge_cors_cli::{HarCall, HarReport};
 use serde_json::{Value, json};
 
-use super::{nothing, secrets};
+use super::nothing;
 
 pub(super) fn is_one(text: &str) -> bool {
     text.starts_with('{') && text.contains("\"log\"") && text.contains("\"entries\"")
@@ -23,10 +23,6 @@ pub(super) fn recognise(text: &str) -> Value {
 
 fn call(call: &HarCall) -> Value {
     let page = &call.call;
-    let headers = page.headers.iter().map(|(name, value)| match value.as_str() {
-        "(" => json!([name, secrets::example(name)]),
-        value => json!([name, value]),
-    });
     json!({
         "title": call.title(),
         "verdict": call.outcome(),
@@ -34,7 +30,7 @@ fn call(call: &HarCall) -> Value {
             "origin": page.origin,
             "url": page.url.as_str(),
             "method": page.method,
-            "headers": headers.collect::<Vec<_>>(),
+            "headers": page.headers,
             "credentials": page.credentials,
             "uploadListener": page.upload_listener,
             "via": if page.initiator == Initiator::XmlHttpRequest { "xhr" } else { "fetch" },

@@ -1,23 +1,5 @@
 //! What is left out of what was pasted, because it may be a secret.
 
-/// The headers whose values CORS looks at.
-const LOOKED_AT: [&str; 5] = ["accept", "accept-language", "content-language", "content-type", "range"];
-
-/// Whether the value of a request header, whose name is in lower case, counts.
-pub(super) fn is_looked_at(name: &str) -> bool {
-    LOOKED_AT.contains(&name)
-}
-
-/// A value of a header of which only the name is known: one that needs permission if the name can.
-pub(super) fn example(name: &str) -> &'static str {
-    match name.to_ascii_lowercase().as_str() {
-        "content-type" => "application/json",
-        // A character that no safelisted value has.
-        name if is_looked_at(name) => "(",
-        _ => "",
-    }
-}
-
 /// A text in which URLs have no user names, passwords, queries and fragments.
 pub(super) fn without_queries(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());

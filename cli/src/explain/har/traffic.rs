@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use edge_cors::Origin;
-use edge_cors::browser::{Call, Response, Url};
+use edge_cors::browser::{Call, Response, Url, unsafe_value};
 
 use super::entry::{Entry, Header, Page};
 
@@ -239,8 +239,11 @@ impl Group {
     /// The call of the page, as far as the file tells.
     pub(super) fn call(&self, key: &Key) -> Call {
         let headers: Vec<(String, String)> = match self.preflights.is_empty() && self.requested.is_empty() {
-            // No value of a safelisted header needs permission if it is a parenthesis.
-            false => self.requested.iter().map(|name| (name.clone(), "(".to_owned())).collect(),
+            // Their values are not in a preflight.
+            false => {
+                let value = |name| unsafe_value(name).unwrap_or_default().to_owned();
+                self.requested.iter().map(|name| (name.clone(), value(name))).collect()
+            }
             true => self.headers.clone().into_iter().collect(),
         };
         let call = Call {
