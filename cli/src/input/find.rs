@@ -79,23 +79,26 @@ impl<'t> Search<'t> {
     fn visit(&mut self, tree: &'t Tree, pointer: &str) {
         let kind = tree.get("kind").and_then(Tree::text);
         let spec = || tree.get("spec").map(|spec| (spec, format!("{pointer}/spec")));
+        // Of a kind that has one plugin only.
+        let is_named = tree.get("metadata").and_then(|metadata| metadata.get("name")).is_some_and(is_our_name);
         let part = |name| spec().and_then(|(spec, pointer)| Some((spec.get(name)?, format!("{pointer}/{name}"))));
         match kind {
             Some("WasmPlugin") => {
                 if let Some((spec, at)) = spec() {
-                    self.found.extend(plugin(spec, &at, "pluginConfig", "url"));
-                    self.higress(spec, &at);
+                    self.found.extend(plugin(spec, &at, "pluginConfig", "url", is_named));
+                    self.higress(spec, &at, is_named);
                 }
             }
             Some("TrafficExtension") => {
-                self.found.extend(part("wasm").and_then(|(wasm, at)| plugin(wasm, &at, "pluginConfig", "url")));
+                let found = part("wasm").and_then(|(wasm, at)| plugin(wasm, &at, "pluginConfig", "url", is_named));
+                self.found.extend(found);
             }
             Some("EnvoyExtensionPolicy") => {
                 for (kind, code) in [("wasm", "code"), ("dynamicModule", "name")] {
                     if let Some((Tree { value: Value::List(plugins), .. }, at)) = part(kind) {
                         let plugins = plugins.iter().enumerate();
                         let found =
-                            plugins.filter_map(|(i, found)| plugin(found, &format!("{at}/{i}"), "config", code));
+                            plugins.filter_map(|(i, found)| plugin(found, &format!("{at}/{i}"), "config", code, false));
                         self.found.extend(found);
                     }
                 }
@@ -109,7 +112,7 @@ impl<'t> Search<'t> {
     fn visit_members(&mut self, tree: &'t Tree, pointer: &str) {
         match &tree.value {
             Value::Map(_) if tree.get("vm_config").or(tree.get("vmConfig")).is_some() => {
-                self.found.extend(plugin(tree, pointer, "configuration", ""));
+                self.found.extend(plugin(tree, pointer, "configuration", "", false));
             }
             Value::Map(_) if tree.get("dynamic_module_config").or(tree.get("dynamicModuleConfig")).is_some() => {
                 self.found.extend(module(tree, pointer));
@@ -135,14 +138,14 @@ impl<'t> Search<'t> {
 
     /// What Higress has in a WasmPlugin beyond Istio's: `defaultConfig`, and `matchRules` for
     /// routes, domains and services.
-    fn higress(&mut self, spec: &'t Tree, pointer: &str) {
+    fn higress(&mut self, spec: &'t Tree, pointer: &str, is_named: bool) {
         let is_true = |tree: &Tree, field: &str| matches!(tree.get(field), Some(Tree { value: Value::Bool(true), .. }));
         let rules = spec.get("matchRules").map(|rules| &rules.value);
         let rules = if let Some(Value::List(rules)) = rules { rules.as_slice() } else { &[] };
         let is_config = |tree: &Tree| tree.get("config").is_some_and(looks_like_ours);
         let ours = spec.get("defaultConfig").is_some_and(looks_like_ours)
             || rules.iter().any(is_config)
-            || (says_edge_cors(spec, "defaultConfig") && spec.get("pluginConfig").is_none());
+            || ((is_named || says_edge_cors(spec, "defaultConfig")) && spec.get("pluginConfig").is_none());
         if !ours {
             return;
         }
@@ -207,8 +210,8 @@ fn variable<'t>(variables: &'t Tree, pointer: &str) -> Option<Found<'t>> {
 
 /// The configuration of a wasm plugin, if the plugin is edge-cors: it says so in its name, its
 /// URL or its file, or its configuration looks like one. Unless `code` is empty, it names the
-/// field that every such plugin has, and only a patch lacks.
-fn plugin<'t>(plugin: &'t Tree, pointer: &str, field: &str, code: &str) -> Option<Found<'t>> {
+/// field that every such plugin has, and only a patch lacks. `is_named` says whether what the plugin is in has the name.
+fn plugin<'t>(plugin: &'t Tree, pointer: &str, field: &str, code: &str, is_named: bool) -> Option<Found<'t>> {
     let given = plugin.get(field);
     // Envoy wraps it into a message: google.protobuf.StringValue, BytesValue or Struct.
     let message = given.and_then(|given| Some((given, given.get("@type")?)));
@@ -220,7 +223,7 @@ fn plugin<'t>(plugin: &'t Tree, pointer: &str, field: &str, code: &str) -> Optio
     let is_partial = !code.is_empty() && plugin.get(code).is_none();
     let higress = plugin.get("defaultConfig").or(plugin.get("matchRules")).is_some();
     let is_missing = payload.is_none() && (is_partial || higress);
-    let ours = payload.is_some_and(looks_like_ours) || (says_edge_cors(plugin, field) && !is_missing);
+    let ours = payload.is_some_and(looks_like_ours) || ((is_named || says_edge_cors(plugin, field)) && !is_missing);
     let pointer = format!("{pointer}/{field}{suffix}");
     ours.then_some(Found { pointer, payload, base64, is_partial, plugin })
 }
@@ -229,7 +232,7 @@ fn plugin<'t>(plugin: &'t Tree, pointer: &str, field: &str, code: &str) -> Optio
 fn module<'t>(tree: &'t Tree, pointer: &str) -> Option<Found<'t>> {
     let is_of_route = tree.get("@type").and_then(Tree::text).is_some_and(|name| name.ends_with("PerRoute"));
     let field = if tree.get("filterConfig").is_some() { "filterConfig" } else { "filter_config" };
-    plugin(tree, pointer, field, "").filter(|found| found.payload.is_some() || !is_of_route)
+    plugin(tree, pointer, field, "", false).filter(|found| found.payload.is_some() || !is_of_route)
 }
 
 fn looks_like_ours(payload: &Tree) -> bool {
@@ -240,10 +243,14 @@ fn looks_like_ours(payload: &Tree) -> bool {
     }
 }
 
+fn is_our_name(name: &Tree) -> bool {
+    name.text().is_some_and(|text| text.replace('_', "-").contains("edge-cors"))
+}
+
 /// Whether a string of the plugin, outside its configuration, contains the project's name.
 pub(super) fn says_edge_cors(tree: &Tree, configuration: &str) -> bool {
     match &tree.value {
-        Value::Text(text) => text.replace('_', "-").contains("edge-cors"),
+        Value::Text(_) => is_our_name(tree),
         Value::List(elements) => elements.iter().any(|element| says_edge_cors(element, configuration)),
         Value::Map(members) => members
             .iter()
