@@ -45,8 +45,8 @@ pub(crate) struct Arguments {
     format: Format,
 }
 
-/// The most different requests of a log that are compared.
-const MAX_REQUESTS: usize = 100_000;
+/// The most requests of a log that are remembered. Beyond them, one that comes again is compared again.
+const MAX_KNOWN: usize = 100_000;
 
 const AFTER_HELP: &str = "Examples:
   edge-cors diff cors.json new.json
@@ -75,14 +75,16 @@ fn compare_files(arguments: &Arguments) -> Result<Exit, String> {
     match &arguments.requests {
         None => calls(&[&old.text, &new.text]).iter().for_each(&mut add),
         Some(log) => {
-            let mut known = HashSet::new();
+            let mut requests = Requests::default();
             replay::each_line(log, |line| {
-                let line = std::str::from_utf8(line).ok().and_then(Line::parse).filter(|line| line.origin.is_some());
-                let Some(line) = line.filter(|line| known.len() < MAX_REQUESTS && known.insert(line.clone())) else {
-                    return;
-                };
-                [false, true].into_iter().filter_map(|credentials| line.call(credentials)).for_each(|call| add(&call));
+                let Some(request) = requests.read(line) else { return };
+                for call in [false, true].into_iter().filter_map(|credentials| request.call(credentials)) {
+                    add(&call);
+                }
             })?;
+            if !requests.is_log {
+                return Err(replay::no_known_line(log));
+            }
         }
     }
     let text = match arguments.format {
@@ -91,4 +93,43 @@ fn compare_files(arguments: &Arguments) -> Result<Exit, String> {
     };
     let exit = if comparison.losers.is_empty() { Exit::Fine } else { Exit::Refused };
     Ok(exit.max(print(&text)))
+}
+
+/// The requests of a log that have an origin, each once as far as they are remembered.
+#[derive(Default)]
+struct Requests {
+    known: HashSet<Line>,
+    /// Whether any line was one of an access log.
+    is_log: bool,
+}
+
+impl Requests {
+    /// The request in a line, unless it has come before.
+    fn read(&mut self, line: &[u8]) -> Option<Line> {
+        let line = std::str::from_utf8(line).ok().and_then(Line::parse)?;
+        self.is_log = true;
+        if line.origin.is_none() || self.known.contains(&line) {
+            return None;
+        }
+        if self.known.len() < MAX_KNOWN {
+            self.known.insert(line.clone());
+        }
+        Some(line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_compared_however_many_come_before_it() {
+        let mut requests = Requests::default();
+        let mut read = |number: usize| {
+            let line = format!(r#"{{"method":"GET","status":200,"origin":"https://{number}.example"}}"#);
+            requests.read(line.as_bytes()).is_some()
+        };
+        assert!((0..=MAX_KNOWN).all(&mut read));
+        assert!(!read(0));
+    }
 }

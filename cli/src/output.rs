@@ -1,8 +1,15 @@
 //! The standard output.
 
+use std::fmt::Display;
 use std::io::{self, Write as _};
 
 use crate::Exit;
+
+/// A number of things, in the singular if it is one.
+pub(crate) fn counted<N: Display + From<u8> + PartialEq + Copy>(number: N, what: &str) -> String {
+    let plural = if number == N::from(1) { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
 
 /// Prints text, with colours only on terminals.
 ///

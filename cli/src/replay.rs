@@ -71,11 +71,7 @@ fn replay_file(arguments: &Arguments) -> Result<Exit, String> {
     let mut tally = Tally::default();
     each_line(&arguments.log, |line| tally.add(line, &policies))?;
     if tally.lines == tally.unreadable {
-        let log = arguments.log.display();
-        return Err(format!(
-            "{log}: no line of it is one of the access log in envoy/access-log.yaml, or one that the Worker logs. \
-             docs/operations.md shows the format"
-        ));
+        return Err(no_known_line(&arguments.log));
     }
     let text = match arguments.format {
         Format::Text => print::text(&tally),
@@ -83,6 +79,15 @@ fn replay_file(arguments: &Arguments) -> Result<Exit, String> {
     };
     let exit = if tally.has_losers() { Exit::Refused } else { Exit::Fine };
     Ok(exit.max(print(&text)))
+}
+
+/// Says that a file is no access log.
+pub(crate) fn no_known_line(log: &Path) -> String {
+    format!(
+        "{}: no line of it is one of the access log in envoy/access-log.yaml, or one that the Worker logs. \
+         docs/operations.md shows the format",
+        log.display()
+    )
 }
 
 /// What became of the requests in a log.

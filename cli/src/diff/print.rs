@@ -6,21 +6,21 @@ use edge_cors::browser::{Call, Initiator};
 use serde_json::{Value, json};
 
 use super::page::{Affected, Comparison};
+use crate::output::counted;
 
 /// The most origins that are listed.
 const MAX_SHOWN: usize = 20;
 
 pub(super) fn text(comparison: &Comparison) -> String {
     let Comparison { calls, losers, winners, .. } = comparison;
-    let mut text = format!("{calls} requests were compared.\n");
+    let mut text = format!("Compared {}.\n", counted(*calls, "request"));
     for (affected, verb) in [(losers, "lose"), (winners, "gain")] {
         if affected.is_empty() {
             text += &format!("No page {verb}s access.\n");
             continue;
         }
         let count = affected.len();
-        let noun = if count == 1 { "origin" } else { "origins" };
-        text += &format!("\nPages of {count} {noun} {verb} access:\n");
+        text += &format!("\nPages of {} {verb} access:\n", counted(count, "origin"));
         for (origin, affected) in affected.iter().take(MAX_SHOWN) {
             text += &one(origin, affected);
         }
@@ -35,7 +35,7 @@ fn one(origin: &str, Affected { example, calls, why, policies }: &Affected) -> S
     let name =
         |policy: &Option<String>| policy.as_ref().map_or_else(|| "no policy".to_owned(), |name| format!("{name:?}"));
     let [old, new] = policies;
-    let more = if *calls > 1 { format!(", and {} more requests", calls - 1) } else { String::new() };
+    let more = if *calls > 1 { format!(", and {}", counted(calls - 1, "more request")) } else { String::new() };
     format!("  {origin}\n    {}{more}\n    {why} (old: {}, new: {})\n", call(example), name(old), name(new))
 }
 

@@ -8,6 +8,7 @@ use super::finding::Finding;
 use super::infer::{Guess, Inference};
 use super::relation::Relative;
 use super::sentence::{Sentences, quoted};
+use crate::output::counted;
 
 /// Everything that is printed.
 pub(super) struct Report<'r> {
@@ -33,7 +34,13 @@ impl Report<'_> {
             writeln!(out, "  Fix: {fix}\n")?;
         }
         let Inference { draft, guesses, holes } = self.inference;
-        writeln!(out, "{}: {}, {}", self.url, count(self.requests, "request"), count(self.findings.len(), "finding"))?;
+        writeln!(
+            out,
+            "{}: {}, {}",
+            self.url,
+            counted(self.requests, "request"),
+            counted(self.findings.len(), "finding")
+        )?;
         writeln!(out, "\nA configuration that gives pages the same:\n\n{}", draft.text())?;
         if !guesses.is_empty() {
             writeln!(out, "\nNot certain:")?;
@@ -74,9 +81,4 @@ impl Report<'_> {
         });
         serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
     }
-}
-
-fn count(number: usize, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }

@@ -3,14 +3,15 @@
 use serde_json::{Value, json};
 
 use super::tally::{Count, Example, Tally};
+use crate::output::counted;
 
 /// The most origins that are listed.
 const MAX_SHOWN: usize = 20;
 
 pub(super) fn text(tally: &Tally) -> String {
     let with_origin: u64 = tally.origins.values().map(|count| count.requests).sum::<u64>() + tally.others.requests;
-    let mut text =
-        format!("{} lines: {with_origin} requests with an origin, {} without.\n", tally.lines, tally.without_origin);
+    let (lines, with_origin) = (counted(tally.lines, "line"), counted(with_origin, "request"));
+    let mut text = format!("{lines}: {with_origin} with an origin, {} without.\n", tally.without_origin);
     if let Some(first) = tally.first_unreadable {
         text += &format!("Lines that could not be read: {}. The first is line {first}.\n", tally.unreadable);
     }
@@ -24,7 +25,7 @@ pub(super) fn text(tally: &Tally) -> String {
     let Count { requests, lose, gain, .. } = &tally.others;
     let hidden = tally.origins.len().saturating_sub(MAX_SHOWN);
     if hidden > 0 {
-        text += &format!("  and {hidden} more origins; --format json lists them all.\n");
+        text += &format!("  and {}; --format json lists them all.\n", counted(hidden, "more origin"));
     }
     if *requests > 0 {
         text += &format!("{requests:>10}{lose:>10}{gain:>10}  origins beyond the first {}\n", tally.origins.len());
@@ -40,7 +41,7 @@ fn affected(tally: &Tally, verb: &str, number: fn(&Count) -> u64) -> String {
     }
     let mut text = format!("\nPages that {verb} access, by origin:\n");
     for (origin, count) in affected.iter().take(MAX_SHOWN) {
-        text += &format!("  {origin}: {} of {} requests\n", number(count), count.requests);
+        text += &format!("  {origin}: {} of {}\n", number(count), counted(count.requests, "request"));
         if let Some(Example { number, request, why, policy }) = &count.example {
             let policy = policy.as_ref().map_or_else(|| "no policy".to_owned(), |name| format!("policy {name:?}"));
             text += &format!("    {request} (line {number})\n    {why}, {policy}\n");

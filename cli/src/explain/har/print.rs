@@ -10,6 +10,7 @@ use super::super::print::{cause_json, write_indented, write_policy, write_remedy
 use super::super::server::{Recognised, Sample, recognise, settings};
 use super::super::shown;
 use super::report::{Report, Row, Told};
+use crate::output::counted;
 
 impl Report {
     /// The explanation for people. `file` is what it calls the file.
@@ -29,8 +30,8 @@ impl Report {
 fn write_text(out: &mut String, report: &Report, file: &str) -> std::fmt::Result {
     let cors: usize = report.rows.iter().map(|row| row.count).sum();
     let by = if report.creator.is_empty() { String::new() } else { format!(" saved by {},", report.creator) };
-    let requests = if report.entries == 1 { "request" } else { "requests" };
-    writeln!(out, "{file}:{by} {} {requests}, {cors} of them checked by CORS.", report.entries)?;
+    let requests = counted(report.entries, "request");
+    writeln!(out, "{file}:{by} {requests}, {cors} of them checked by CORS.")?;
     let (bad, good): (Vec<&Row>, Vec<&Row>) =
         report.rows.iter().partition(|row| matches!(row.outcome, Told::Blocked(_) | Told::Failed(..)));
     for (number, row) in bad.iter().enumerate() {
@@ -49,7 +50,8 @@ fn write_text(out: &mut String, report: &Report, file: &str) -> std::fmt::Result
         writeln!(out, "  {}{note}", row.title())?;
     }
     if report.ungrouped > 0 {
-        writeln!(out, "\n{} more requests are left out: the file has too many different ones.", report.ungrouped)?;
+        let left_out = counted(report.ungrouped, "more request");
+        writeln!(out, "\nLeft out: {left_out}, because the file has too many different ones.")?;
     }
     if let Some(policy) = &report.policy.configuration {
         writeln!(
