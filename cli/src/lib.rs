@@ -74,7 +74,7 @@ static VERSION: LazyLock<String> =
     LazyLock::new(|| format!("{} (public suffix list of {PUBLIC_SUFFIX_LIST_DATE})", env!("CARGO_PKG_VERSION")));
 
 const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 the configuration or the request is refused, or there are findings, \
-                          2 something could not be read or asked, 3 there is no configuration, 4 the policy is in KV.";
+                          2 something could not be read or asked; of `check` also: 3 there is no configuration, 4 the policy is in KV.";
 
 /// How a command ended; of several ends, the greatest counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

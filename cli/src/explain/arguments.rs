@@ -139,8 +139,9 @@ message about a URL, the connection was refused or reset, or the host is unknown
 403\" is usually the edge, and it means the origin; 401 is authentication in front of it, 404 or 405 a request that never reached it.
   Safari   loads web fonts without CORS, so a font that works there can still be blocked elsewhere.
 
-Exit codes: 0 the request succeeds, 1 the browser blocks it (with --har: one of them), 2 a file could not be read, or \
-the server could not be asked.";
+Exit codes: 0 the request succeeds, 1 the browser blocks it, or the edge rejects the configuration (with --har: one is \
+blocked or has no response), 2 a file could not be read, the server could not be asked, the request was not sent without \
+--send, or --message is no message of a console.";
 
 /// A browser, by its name on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
