@@ -10,7 +10,6 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args;
-use edge_cors::browser::Call;
 
 use crate::Exit;
 use crate::output::print;
@@ -70,16 +69,15 @@ fn compare_files(arguments: &Arguments) -> Result<Exit, String> {
     let (Some(old), Some(new)) = (Side::read(&arguments.old)?, Side::read(&arguments.new)?) else {
         return Ok(Exit::Refused);
     };
-    let mut comparison = Comparison::new(&old.text, &new.text);
-    let mut add = |call: &Call| comparison.add(call, &old.policies, &new.policies);
+    let mut comparison = Comparison::new(&old, &new);
     match &arguments.requests {
-        None => calls(&[&old.text, &new.text]).iter().for_each(&mut add),
+        None => comparison.add_all(&old, &new),
         Some(log) => {
             let mut requests = Requests::default();
             replay::each_line(log, |line| {
                 let Some(request) = requests.read(line) else { return };
                 for call in [false, true].into_iter().filter_map(|credentials| request.call(credentials)) {
-                    add(&call);
+                    comparison.add(&call, None, &old, &new);
                 }
             })?;
             if !requests.is_log {

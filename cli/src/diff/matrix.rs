@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use edge_cors::PolicySet;
 use edge_cors::browser::{Call, Initiator, Network, Url, fetch};
+use edge_cors::{Policy, PolicySet};
 use serde_json::Value;
 
 use super::examples::Examples;
@@ -28,32 +28,55 @@ struct Side {
 /// assert!(has("https://a.example.com", "PUT") && has("https://badexample.com", "GET"));
 /// ```
 pub fn calls(configurations: &[&str]) -> Vec<Call> {
+    let sides = sides(configurations);
+    sweep(&sides, urls(&sides), None)
+}
+
+/// The names that the host's routing can give, as far as a configuration obeys it, each with the calls that tell the
+/// configurations apart where it does.
+pub(super) fn calls_by_name(configurations: &[&str]) -> Vec<(String, Vec<Call>)> {
+    let sides = sides(configurations);
+    let obey = sides.iter().filter(|side| side.root.get("routeMetadata") == Some(&Value::Bool(true)));
+    let names: BTreeSet<&str> = obey.flat_map(|side| side.policies.policies().map(Policy::name)).collect();
+    let url = urls(&[]).into_iter().take(1);
+    names.into_iter().map(|name| (name.to_owned(), sweep(&sides, url.clone(), Some(name)))).collect()
+}
+
+fn sides(configurations: &[&str]) -> Vec<Side> {
     let side = |text: &&str| {
         let (policies, _) = PolicySet::from_json(text).ok()?;
         Some(Side { root: serde_json::from_str(text).ok()?, policies })
     };
-    let sides: Vec<Side> = configurations.iter().filter_map(side).collect();
+    configurations.iter().filter_map(side).collect()
+}
+
+/// The calls to some URLs, where the host's routing gives this name.
+fn sweep(sides: &[Side], urls: impl IntoIterator<Item = Url>, name: Option<&str>) -> Vec<Call> {
     let mut sweeps: HashMap<Vec<Vec<String>>, usize> = HashMap::new();
     let mut calls = Vec::new();
-    for url in urls(&sides) {
-        let selected: Vec<Vec<String>> = sides.iter().map(|side| policies_at(side, &url)).collect();
+    for url in urls {
+        let selected: Vec<Vec<String>> = sides.iter().map(|side| policies_at(side, &url, name)).collect();
         let count = sweeps.entry(selected.clone()).or_default();
         *count += 1;
-        let (one_each, all) = origins(&sides, &selected);
+        let (one_each, all) = origins(sides, &selected);
         for origin in &one_each {
-            calls.extend(asks(&sides, &selected, origin, &url));
+            calls.extend(asks(sides, &selected, origin, &url));
         }
         if *count <= MAX_SWEEPS {
-            let others = all.into_iter().filter(|origin| !one_each.contains(origin));
-            calls.extend(others.map(|origin| Call { credentials: true, ..Call::new(&origin, url.clone()) }));
+            // Without credentials too: a policy that allows none blocks every origin alike with them.
+            for origin in all.iter().filter(|origin| !one_each.contains(origin)) {
+                let ask = |credentials| Call { credentials, ..Call::new(origin, url.clone()) };
+                calls.extend([false, true].map(ask));
+            }
         }
     }
     calls
 }
 
-/// The names of the policies that a configuration asks about a URL.
-fn policies_at(side: &Side, url: &Url) -> Vec<String> {
-    let network = Network { local_network_granted: true, ..Network::new(&side.policies) };
+/// The names of the policies that a configuration asks about a URL, where the host's routing gives this name.
+fn policies_at(side: &Side, url: &Url, name: Option<&str>) -> Vec<String> {
+    let policy_name = name.map(str::to_owned);
+    let network = Network { policy_name, local_network_granted: true, ..Network::new(&side.policies) };
     let outcome = fetch(&Call::new("https://anyone.example", url.clone()), &network);
     outcome.steps.last().map(|step| step.asked.clone()).unwrap_or_default()
 }

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use edge_cors::PolicySet;
 use edge_cors::browser::{AnsweredBy, Call, Network, Outcome, Response, Verdict, fetch};
 use serde_json::Value;
+
+use super::matrix::{calls, calls_by_name};
+use super::side::Side;
 
 /// What a page gets from a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,22 +71,33 @@ pub(super) struct Comparison {
 
 impl Comparison {
     /// The origin server sends every header that one of the configurations exposes.
-    pub(super) fn new(old: &str, new: &str) -> Self {
+    pub(super) fn new(old: &Side, new: &Side) -> Self {
         let mut names = BTreeSet::from(["x-other".to_owned()]);
-        for text in [old, new] {
-            collect_exposed(&serde_json::from_str(text).unwrap_or_default(), &mut names);
+        for side in [old, new] {
+            collect_exposed(&serde_json::from_str(&side.text).unwrap_or_default(), &mut names);
         }
         let headers = names.into_iter().map(|name| (name, "1".to_owned())).collect();
         let origin_server = Response { status: 200, headers };
         Self { calls: 0, losers: BTreeMap::new(), winners: BTreeMap::new(), origin_server }
     }
 
-    pub(super) fn add(&mut self, call: &Call, old: &PolicySet, new: &PolicySet) {
-        let access = |policies| {
+    /// Compares all calls that tell the configurations apart.
+    pub(super) fn add_all(&mut self, old: &Side, new: &Side) {
+        let texts: [&str; 2] = [&old.text, &new.text];
+        calls(&texts).iter().for_each(|call| self.add(call, None, old, new));
+        for (name, calls) in calls_by_name(&texts) {
+            calls.iter().for_each(|call| self.add(call, Some(&name), old, new));
+        }
+    }
+
+    /// Compares a call, where the host's routing gives the name of a policy, if it does.
+    pub(super) fn add(&mut self, call: &Call, name: Option<&str>, old: &Side, new: &Side) {
+        let access = |side: &Side| {
             let network = Network {
+                policy_name: name.map(str::to_owned),
                 origin_server: self.origin_server.clone(),
                 local_network_granted: true,
-                ..Network::new(policies)
+                ..Network::new(&side.policies)
             };
             Access::of(call, &fetch(call, &network))
         };
@@ -112,5 +125,69 @@ fn collect_exposed(value: &Value, names: &mut BTreeSet<String>) {
         }
         Value::Array(values) => values.iter().for_each(|value| collect_exposed(value, names)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The origins whose pages lose access by a change, and those that gain it.
+    #[track_caller]
+    fn check(old: &str, new: &str, lose: &[&str], gain: &[&str]) {
+        let [old, new] = [old, new].map(|text| Side::of(text).unwrap());
+        let mut comparison = Comparison::new(&old, &new);
+        comparison.add_all(&old, &new);
+        for (affected, expected) in [(&comparison.losers, lose), (&comparison.winners, gain)] {
+            assert_eq!(affected.keys().collect::<Vec<_>>(), expected, "{} {}", old.text, new.text);
+        }
+    }
+
+    #[test]
+    fn every_origin_counts_with_credentials_and_without() {
+        for credentials in ["", r#", "allowCredentials": true"#] {
+            let one = format!(r#"{{"allowOrigins": ["https://a.example.com"]{credentials}}}"#);
+            let two = format!(r#"{{"allowOrigins": ["https://a.example.com", "https://b.example.org"]{credentials}}}"#);
+            check(&two, &one, &["https://b.example.org"], &[]);
+            check(&one, &two, &[], &["https://b.example.org"]);
+        }
+        let subdomains = r#"{"allowOrigins": ["https://*.example.com"]}"#;
+        check(
+            subdomains,
+            r#"{"allowOrigins": ["https://{label}.example.com"]}"#,
+            &["https://a.b.example.com", "https://x.a-b_1.example.com"],
+            &[],
+        );
+        check(
+            r#"{"allowOrigins": [{"regex": "https://(a|b|c)\\.example\\.com"}], "dangerouslyAllow": ["regex-origins"]}"#,
+            r#"{"allowOrigins": ["https://a.example.com", "https://b.example.com"]}"#,
+            &["https://c.example.com"],
+            &[],
+        );
+        check(
+            r#"{"allowOrigins": ["https://*"]}"#,
+            r#"{"allowOrigins": ["https://*:*"]}"#,
+            &[],
+            &[
+                "https://203.0.113.7:3000",
+                "https://anyone.example:3000",
+                "https://anyone.example:65535",
+                "https://anyone.example:8443",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_policy_that_only_the_hosts_routing_names_counts() {
+        let with = |origins: &str| {
+            format!(
+                r#"{{
+                    "policies": {{"named": {{"allowOrigins": [{origins}]}}, "other": {{"allowOrigins": []}}}},
+                    "default": "other",
+                    "routeMetadata": true
+                }}"#
+            )
+        };
+        check(&with(r#""https://a.example.com""#), &with(""), &["https://a.example.com"], &[]);
     }
 }

@@ -29,7 +29,7 @@ impl Side {
         chosen::of_input(&chosen::read(input)?, None, Self::of)
     }
 
-    fn of(text: &str) -> Result<Self, ConfigError> {
+    pub(super) fn of(text: &str) -> Result<Self, ConfigError> {
         PolicySet::from_json(text).map(|(policies, _)| Self { text: text.to_owned(), policies })
     }
 
