@@ -20,7 +20,7 @@ pub(crate) enum Asked<V> {
         method: V,
         /// `Access-Control-Request-Headers`.
         names: Option<V>,
-        /// Whether it asks for access to a more private network, and the policy grants that.
+        /// Whether it asks for access to a more private network. False if no policy that is asked could grant that.
         private_network: bool,
     },
     /// Any other [CORS request](https://fetch.spec.whatwg.org/#cors-request).
@@ -68,9 +68,16 @@ impl<V: AsRef<[u8]>> Asked<V> {
 }
 
 impl Policy {
-    /// Reads what a request asks for, and no more than this policy needs.
-    pub(crate) fn ask<R: RequestHead>(&self, request: &R, origin: Option<R::Value>) -> Asked<R::Value> {
-        Asked::read(request, origin, self.looks_at_web_sockets(), self.allow_private_network)
+    /// Reads what a request asks for, and no more than this policy and its candidate need.
+    pub(crate) fn ask<R: RequestHead>(
+        &self,
+        request: &R,
+        origin: Option<R::Value>,
+        candidate: Option<&Self>,
+    ) -> Asked<R::Value> {
+        let private_networks =
+            self.allow_private_network || candidate.is_some_and(|policy| policy.allow_private_network);
+        Asked::read(request, origin, self.looks_at_web_sockets(), private_networks)
     }
 
     /// Whether WebSocket handshakes are a class of their own.

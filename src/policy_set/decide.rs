@@ -13,7 +13,7 @@ use crate::config::Mode;
 use crate::exchange::{Action, Exchange, Shadow};
 use crate::header::ORIGIN;
 use crate::origin::Origin;
-use crate::policy::{Candidate, Policy, Reach, SentTo};
+use crate::policy::{Policy, Reach, SentTo};
 use crate::request::RequestHead;
 use crate::route::{Selection, Target};
 use crate::shadow::Change;
@@ -86,10 +86,10 @@ impl PolicySet {
         };
         let origin = request.combined(ORIGIN);
         let Selected { policy, beside_others } = select(first, active, origin.as_ref().map(AsRef::as_ref));
-        let asked = policy.ask(request, origin);
+        let shadow = policy.shadow.and_then(|shadow| Some((self.policies.get(shadow.policy)?, shadow.counters)));
+        let asked = policy.ask(request, origin, shadow.map(|(candidate, _)| candidate.as_ref()));
         let verdict = policy.judge(&asked, sent_to);
-        let shadow = policy.shadow.and_then(|Candidate { policy: candidate, counters }| {
-            let candidate = self.policies.get(candidate)?;
+        let shadow = shadow.and_then(|(candidate, counters)| {
             let alike = || policy.grants_like(candidate, &asked);
             let change = Change::between(verdict, candidate.judge(&asked, sent_to), alike)?;
             Some(Shadow { candidate: Arc::clone(candidate), change, counters })

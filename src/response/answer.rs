@@ -60,7 +60,8 @@ impl<'a> Answer<'a> {
         Self {
             max_age: policy.max_age.as_deref(),
             exposed: policy.exposed.as_deref(),
-            private_network: matches!(asked, Asked::Preflight { private_network: true, .. }),
+            private_network: policy.allow_private_network
+                && matches!(asked, Asked::Preflight { private_network: true, .. }),
             ..answer
         }
     }
