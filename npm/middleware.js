@@ -78,12 +78,18 @@ function wrap(around, handler) {
   }
   if (isFunction(handler?.fetch)) {
     const fetch = (request, ...rest) => around(request, () => handler.fetch(request, ...rest));
-    return Object.create(handler, { fetch: { value: fetch, enumerable: true } });
+    return new Proxy(handler, { get: (_, name) => (name === "fetch" ? fetch : member(handler, name)) });
   }
   throw new TypeError(
     "edge-cors: cors(configuration) expects a handler: a function, or an object with a method fetch. " +
       "Fix: write cors(configuration)({ fetch(request, env, ctx) { … } }), or app.use(cors(configuration)) with Hono.",
   );
+}
+
+/** A member of an object. A method gets the object itself as `this`: only that has its private fields. */
+function member(object, name) {
+  const value = Reflect.get(object, name);
+  return isFunction(value) ? value.bind(object) : value;
 }
 
 function isFunction(value) {

@@ -16,6 +16,8 @@ export async function exchange(active, request, now, count, next) {
     if (decision === "leave") return next();
   }
   const response = await next();
+  // The handler has taken the connection over, as `server.upgrade` of Bun does.
+  if (response === undefined) return response;
   const { engine } = active;
   return edit(response, engine.decorate(packed, response.status, pack(response.headers, engine.readFromResponses)));
 }

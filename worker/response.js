@@ -32,6 +32,8 @@ export function copy(response) {
   try {
     return new Response(response.body, response);
   } catch (error) {
+    // Such as a body that somebody has read already.
+    if (!(error instanceof RangeError)) throw error;
     // The runtime passes on a status above 599, but does not allow a new response with it.
     const what = `the origin server answered with status ${response.status}, which a Worker can only pass on unchanged`;
     return failure(502, what, error);

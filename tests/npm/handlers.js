@@ -41,10 +41,19 @@ class Handler {
   scheduled() {
     return this.name;
   }
+  get secret() {
+    return this.#text("of", "mine");
+  }
+  tell() {
+    return this.#text("told", "too");
+  }
 }
 const object = policy(new Handler());
 await check((...given) => object.fetch(...given));
 assert.equal(object.scheduled(), "handler");
+assert.equal(object.secret, "of mine");
+assert.equal(object.tell(), "told too");
+assert.deepEqual(Object.keys(policy({ fetch() {}, port: 8080 })), ["fetch", "port"]);
 
 // A class: what extends it.
 const Class = policy(Handler);
@@ -55,6 +64,14 @@ assert.equal(new Class().scheduled(), "handler");
 const redirect = await policy(() => Response.redirect("https://api.example.com/there", 302))(get());
 assert.equal(redirect.headers.get("access-control-allow-origin"), "https://app.example.com");
 assert.equal(redirect.headers.get("location"), "https://api.example.com/there");
+
+// No response: the handler has taken the connection over.
+assert.equal(await policy(() => undefined)(get()), undefined);
+
+// A response whose body somebody has read.
+const read = new Response("read");
+await read.text();
+await assert.rejects(policy(() => read)(get()), TypeError);
 
 // What the handler throws.
 const throwing = policy(() => {
