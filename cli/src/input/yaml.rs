@@ -11,8 +11,8 @@ use super::tree::{Member, Tree, Value};
 
 /// How deep values may be nested, as in the engine's own parser.
 const MAX_DEPTH: usize = 128;
-/// How many values aliases may add to a file.
-const MAX_COPIED: usize = 100_000;
+/// How many bytes of memory aliases may add to a file, with the copies that they are made from.
+const MAX_COPIED: usize = 8 * 1024 * 1024;
 
 /// The documents of a YAML text.
 pub(super) fn parse(text: &str) -> Result<Vec<Tree>, SyntaxError> {
@@ -98,15 +98,23 @@ impl Builder {
             return Err(SyntaxError { offset, reason: "this alias has no anchor".to_owned() });
         };
         self.copied += size(tree);
+        self.check_copied(offset)?;
+        Ok(tree.clone())
+    }
+
+    fn check_copied(&self, offset: usize) -> Result<(), SyntaxError> {
         if self.copied > MAX_COPIED {
             return Err(SyntaxError { offset, reason: "the aliases make this too long".to_owned() });
         }
-        Ok(tree.clone())
+        Ok(())
     }
 
     /// Takes a value whose end has come.
     fn close(&mut self, tree: Tree, anchor: usize) -> Result<(), SyntaxError> {
         if anchor > 0 {
+            // Anchors within anchors copy the innermost value once for each of them.
+            self.copied += size(&tree);
+            self.check_copied(tree.span.start)?;
             self.anchors.insert(anchor, tree.clone());
         }
         self.push(tree)
@@ -155,13 +163,15 @@ fn is_mergeable(value: &Tree) -> bool {
     is_map(value) || matches!(&value.value, Value::List(sources) if sources.iter().all(is_map))
 }
 
-/// How many values a tree consists of.
+/// About how many bytes a tree takes in memory. Its texts count too: a few values can be long.
 fn size(tree: &Tree) -> usize {
-    match &tree.value {
-        Value::List(elements) => 1 + elements.iter().map(size).sum::<usize>(),
-        Value::Map(members) => 1 + members.iter().map(|member| size(&member.value)).sum::<usize>(),
-        _ => 1,
-    }
+    let inner = match &tree.value {
+        Value::Text(text) => text.len(),
+        Value::List(elements) => elements.iter().map(size).sum(),
+        Value::Map(members) => members.iter().map(|member| member.key.len() + size(&member.value)).sum(),
+        _ => 0,
+    };
+    size_of::<Tree>() + inner
 }
 
 fn key_text(tree: Tree) -> Result<String, SyntaxError> {
