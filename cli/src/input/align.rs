@@ -1,5 +1,7 @@
 //! The places of the characters of a quoted or indented text in its file.
 
+use std::collections::HashMap;
+
 /// For every byte of `text`, the offset in the file of what it was read from.
 ///
 /// `raw` is the scalar as it is in the file, starting at `offset`: with its quotes, escapes, or the
@@ -10,7 +12,7 @@ pub(crate) fn places(text: &str, raw: &str, offset: usize) -> Vec<usize> {
     // The start of a block, `|` or `>`, is not part of the text, nor is a comment after it.
     let block = raw.starts_with(['|', '>']).then(|| raw.find('\n')).flatten();
     let at = block.map_or(0, |end| end + 1);
-    let mut units = Units { raw, at, escapes: raw.starts_with('"') };
+    let mut units = Units::new(raw, at);
     let mut places = Vec::with_capacity(text.len());
     for c in text.chars() {
         if !c.is_whitespace() {
@@ -29,23 +31,37 @@ struct Units<'r> {
     raw: &'r str,
     at: usize,
     escapes: bool,
+    /// How often each unit is still to come, so that nothing is searched that is not there: one search to the end for
+    /// each character of a hostile file would take minutes.
+    to_come: HashMap<Option<char>, usize>,
 }
 
-impl Units<'_> {
+impl<'r> Units<'r> {
+    fn new(raw: &'r str, at: usize) -> Self {
+        let mut units = Self { raw, at, escapes: raw.starts_with('"'), to_come: HashMap::new() };
+        while let Some((unit, length)) = units.unit() {
+            *units.to_come.entry(unit).or_default() += 1;
+            units.at += length;
+        }
+        Self { at, ..units }
+    }
+
     /// Moves to the next unit that can be `c`, if there is one.
     fn seek(&mut self, c: char) {
-        let start = self.at;
-        while let Some((unit, length)) = self.unit() {
-            if unit.is_none_or(|unit| unit == c) {
-                return;
-            }
-            self.at += length;
+        if ![None, Some(c)].iter().any(|unit| self.to_come.get(unit).is_some_and(|count| *count > 0)) {
+            return;
         }
-        self.at = start;
+        while self.unit().is_some_and(|(unit, _)| unit.is_some_and(|unit| unit != c)) {
+            self.next();
+        }
     }
 
     fn next(&mut self) {
-        self.at += self.unit().map_or(0, |(_, length)| length);
+        let Some((unit, length)) = self.unit() else { return };
+        self.at += length;
+        if let Some(count) = self.to_come.get_mut(&unit) {
+            *count -= 1;
+        }
     }
 
     /// The character at this place and its length; `None` for an escaped code point.
@@ -93,6 +109,14 @@ mod tests {
         check("{\"a\":\n[\"n\", \"é\"]}", raw, "\"n\"", r#"\"n\""#);
         check("{\"a\":\n[\"n\", \"é\"]}", raw, "\"é\"", r#"\"\u00e9\""#);
         check("{\"a\": \"it's\"}", "'{\"a\": \"it''s\"}'", "\"it", "\"it");
+    }
+
+    /// A search to the end of the text for each of its characters would not end.
+    #[test]
+    fn escapes_that_are_not_known_are_not_searched() {
+        let count = 300_000;
+        let places = places(&"\u{7}".repeat(count), &format!("\"{}\"", r"\a".repeat(count)), 0);
+        assert_eq!((places.len(), places.first(), places.last()), (count, Some(&0), Some(&(2 * count - 3))));
     }
 
     #[test]
