@@ -1,5 +1,7 @@
 //! A configuration that was found in a file.
 
+use std::sync::Arc;
+
 use base64::prelude::{BASE64_STANDARD, Engine};
 use edge_cors::Fingerprint;
 
@@ -27,8 +29,9 @@ enum Places {
     Same,
     /// The text was written from values of another format.
     Written(Json),
-    /// The text is a scalar of the other: for every byte of it, where that is.
-    Quoted(Vec<usize>),
+    /// The text is a scalar of the other: for every byte of it, where that is. Shared, because a file in a scalar can
+    /// have thousands of configurations.
+    Quoted(Arc<[usize]>),
     /// All of it is here, in another form, or is missing here.
     At(usize),
 }
@@ -71,7 +74,7 @@ impl Configuration {
             }
             Some(Tree { span, value: Value::Text(source) }) => {
                 let raw = text.get(span.clone()).unwrap_or_default();
-                (source.clone(), Places::Quoted(align::places(source, raw, span.start)))
+                (source.clone(), Places::Quoted(align::places(source, raw, span.start).into()))
             }
             Some(tree) => {
                 let json = tree.to_json();
@@ -82,9 +85,9 @@ impl Configuration {
     }
 
     /// The same configuration, in the file that contains its file as a scalar.
-    pub(super) fn inside(mut self, label: &str, places: &[usize]) -> Self {
+    pub(super) fn inside(mut self, label: &str, places: &Arc<[usize]>) -> Self {
         self.label = if self.label.is_empty() { label.to_owned() } else { format!("{label}, {}", self.label) };
-        self.places.push(Places::Quoted(places.to_owned()));
+        self.places.push(Places::Quoted(Arc::clone(places)));
         self
     }
 
@@ -110,5 +113,18 @@ impl Configuration {
     /// The offset in the file of what is at an offset in [`Self::source`].
     pub(crate) fn offset_in_file(&self, offset: usize) -> usize {
         self.places.iter().fold(offset, |offset, places| places.outside(offset))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With a copy for each, a ConfigMap of 532 kB with 4,000 configurations would take 15 GB.
+    #[test]
+    fn configurations_in_a_file_in_a_scalar_share_its_places() {
+        let places: Arc<[usize]> = vec![5, 6, 7].into();
+        let found = Configuration::whole("{}").inside("/data/cors.json", &places);
+        assert_eq!((found.offset_in_file(1), Arc::strong_count(&places)), (6, 2));
     }
 }

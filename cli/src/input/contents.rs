@@ -1,6 +1,7 @@
 //! What is in a file: configurations, and notices about the rest.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::configuration::{Configuration, quoted};
 use super::find::{self, Found};
@@ -134,7 +135,7 @@ impl Contents {
         let Value::Text(inner) = &scalar.value else { return Ok(()) };
         let path = Path::new(name);
         let raw = text.get(scalar.span.clone()).unwrap_or_default();
-        let places = align::places(inner, raw, scalar.span.start);
+        let places: Arc<[usize]> = align::places(inner, raw, scalar.span.start).into();
         let file = File { path, text: inner, format: Format::of(path, inner), is_named: false };
         let Self { configurations, notices, in_kv } = Self::at_depth(file, depth + 1)
             .map_err(|error| SyntaxError { offset: quoted(&places, error.offset), ..error })?;
