@@ -1,7 +1,7 @@
 //! What a page got, and what it would get from a configuration.
 
-use edge_cors::browser::Response;
-use edge_cors::{Edit, PolicySet, RequestHead as _};
+use edge_cors::browser::{Call, Response};
+use edge_cors::{Edit, PolicySet};
 
 use super::line::{Answer, Line};
 
@@ -52,14 +52,13 @@ pub(super) fn after(line: &Line, policies: &PolicySet) -> Option<(Access, Option
 
 /// What a browser makes of a response.
 fn access(line: &Line, response: &Response) -> Option<Access> {
-    // A page can read its own server's responses.
-    let is_own = line.origin.as_deref().and_then(|origin| origin.split_once("://")).is_some_and(|(_, host)| {
-        line.authority().is_some_and(|authority| authority == host.as_bytes()) && !line.is_preflight()
-    });
-    if is_own {
+    let calls = [line.call(false)?, line.call(true)?];
+    // A page can read its own server's responses. Hosts may be logged with the default port; an origin never has it.
+    let is_own = |call: &Call| call.url.origin().ascii_serialization() == call.origin;
+    if calls.iter().any(is_own) && !line.is_preflight() {
         return Some(Access { blocked: None, credentials: Some(true) });
     }
-    let [without, with] = [line.call(false)?, line.call(true)?].map(|call| {
+    let [without, with] = calls.map(|call| {
         let block = if line.is_preflight() { call.blocked_by_preflight(response) } else { call.blocked_by(response) };
         block.map(|block| block.code().to_owned())
     });
