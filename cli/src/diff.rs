@@ -109,7 +109,7 @@ impl Requests {
         if line.origin.is_none() || self.known.contains(&line) {
             return None;
         }
-        if self.known.len() < MAX_KNOWN {
+        if self.known.len() < MAX_KNOWN && line.is_short() {
             self.known.insert(line.clone());
         }
         Some(line)
@@ -129,5 +129,13 @@ mod tests {
         };
         assert!((0..=MAX_KNOWN).all(&mut read));
         assert!(!read(0));
+    }
+
+    #[test]
+    fn a_long_request_is_not_remembered() {
+        let mut requests = Requests::default();
+        let line = format!(r#"{{"method":"GET","status":200,"origin":"https://a.example","path":"/{:050000}"}}"#, 0);
+        assert!(requests.read(line.as_bytes()).is_some() && requests.read(line.as_bytes()).is_some());
+        assert!(requests.known.is_empty());
     }
 }

@@ -4,6 +4,9 @@ use edge_cors::RequestHead;
 use edge_cors::browser::{Call, Response, Url};
 use serde_json::Value;
 
+/// The most bytes of a line that is remembered.
+const MAX_REMEMBERED: usize = 1024;
+
 /// A request that was logged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Line {
@@ -40,6 +43,20 @@ impl Line {
         }
         let value: Value = serde_json::from_str(text).ok()?;
         of_json(&value).or_else(|| of_worker(&value)).or_else(|| of_tail(&value))
+    }
+
+    /// Whether it may be remembered. Clients choose how long lines are: thousands of long ones take gigabytes. Requests that
+    /// come often, for which it pays, are short.
+    pub(crate) fn is_short(&self) -> bool {
+        let given = [&self.origin, &self.requested_method, &self.requested_headers];
+        let of_answer = match &self.answer {
+            Answer::Response { allow_origin, lists, .. } => {
+                [allow_origin].into_iter().chain(lists.iter().flatten()).flatten().map(String::len).sum()
+            }
+            Answer::Verdict { .. } => 0,
+        };
+        let of_request = [&self.method, &self.host, &self.path].into_iter().chain(given.into_iter().flatten());
+        of_request.map(String::len).sum::<usize>() + of_answer <= MAX_REMEMBERED
     }
 
     /// Whether it is a [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request).
@@ -233,6 +250,15 @@ mod tests {
         let tail =
             serde_json::json!({ "outcome": "ok", "logs": [{ "message": [object], "level": "log" }] }).to_string();
         assert_eq!(Line::parse(&tail).unwrap(), line);
+    }
+
+    #[test]
+    fn only_short_lines_are_remembered() {
+        assert!(Line::parse(JSON).unwrap().is_short());
+        for part in ["/v1/users", "x-a,x-b", "x-a, x-b", "GET, PUT"] {
+            let long = format!("{part}{}", "x".repeat(MAX_REMEMBERED));
+            assert!(!Line::parse(&JSON.replace(part, &long)).unwrap().is_short(), "{part}");
+        }
     }
 
     #[test]

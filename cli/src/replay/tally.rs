@@ -81,7 +81,7 @@ impl Tally {
             Some(known) => known.clone(),
             None => {
                 let difference = compare(&line, policies);
-                if self.known.len() < MAX_KNOWN {
+                if self.known.len() < MAX_KNOWN && line.is_short() {
                     self.known.insert(line.clone(), difference.clone());
                 }
                 difference
@@ -147,6 +147,17 @@ mod tests {
         assert_eq!(tally.origins.len(), MAX_ORIGINS);
         assert_eq!((tally.others.requests, tally.others.lose, tally.others.gain), (53, 50, 3));
         assert_eq!((tally.unreadable, tally.first_unreadable, tally.has_losers()), (1, Some(tally.lines), true));
+    }
+
+    #[test]
+    fn the_memory_for_known_requests_is_limited() {
+        let mut tally = Tally::default();
+        let long = format!("https://{}.example", "o".repeat(100_000));
+        for origin in ["https://app.example.com", &long, &long] {
+            tally.add(line(origin, true).as_bytes(), &PolicySet::closed());
+        }
+        assert_eq!(tally.known.len(), 1);
+        assert_eq!(tally.origins.values().map(|count| count.lose).sum::<u64>(), 3);
     }
 
     #[test]
