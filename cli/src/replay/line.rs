@@ -193,16 +193,26 @@ fn of_text(text: &str) -> Option<Line> {
     })
 }
 
+/// What the engine puts at the end of a value that is too long for its log. Clients cannot: only ASCII is logged as it is.
+const CUT: char = '…';
+
+/// The names of a list that may have been cut: those in front of the last, of which something is missing. If it is the
+/// only one, its start counts as the name: then a policy allows it if it allows every name.
+fn complete(names: String) -> String {
+    let Some(cut) = names.strip_suffix(CUT) else { return names };
+    cut.rsplit_once(',').map_or(cut, |(complete, _)| complete).to_owned()
+}
+
 /// An object that the Worker logs.
 fn of_worker(object: &Value) -> Option<Line> {
     object.get("class")?;
     Some(Line {
         method: member(object, "method")?,
         host: member(object, "host").unwrap_or_default(),
-        path: member(object, "path").unwrap_or_default(),
+        path: member(object, "path").map(|path| path.trim_end_matches(CUT).to_owned()).unwrap_or_default(),
         origin: member(object, "origin"),
         requested_method: member(object, "requestedMethod"),
-        requested_headers: member(object, "requestedHeaders"),
+        requested_headers: member(object, "requestedHeaders").map(complete),
         answer: Answer::Verdict { allowed: member(object, "reason")? == "allowed" },
     })
 }
@@ -250,6 +260,16 @@ mod tests {
         let tail =
             serde_json::json!({ "outcome": "ok", "logs": [{ "message": [object], "level": "log" }] }).to_string();
         assert_eq!(Line::parse(&tail).unwrap(), line);
+    }
+
+    #[test]
+    fn values_that_were_cut_have_what_is_complete() {
+        for (names, read) in [("x-a,x-b", "x-a,x-b"), ("x-a,x-b…", "x-a"), ("x-a, x-b,…", "x-a, x-b"), ("x-a…", "x-a")]
+        {
+            assert_eq!(complete(names.to_owned()), read);
+        }
+        let line = r#"{"class":"actual","reason":"origin-not-allowed","method":"GET","path":"/v1/long…"}"#;
+        assert_eq!(Line::parse(line).unwrap().path, "/v1/long");
     }
 
     #[test]
