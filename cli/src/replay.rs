@@ -11,7 +11,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use edge_cors::PolicySet;
+use edge_cors::{Policy, PolicySet, UpstreamHeaders};
 
 use crate::output::print;
 use crate::report::Format;
@@ -72,6 +72,14 @@ fn replay_file(arguments: &Arguments) -> Result<Exit, String> {
     each_line(&arguments.log, |line| tally.add(line, &policies))?;
     if tally.lines == tally.unreadable {
         return Err(no_known_line(&arguments.log));
+    }
+    let keeps = |policy: &&Policy| policy.upstream_headers() == UpstreamHeaders::Keep;
+    for policy in policies.policies().filter(keeps).filter(|policy| tally.losing.contains(policy.name())) {
+        anstream::eprintln!(
+            "edge-cors: policy {:?} has \"upstreamHeaders\": \"keep\", but a log does not tell what the origin server \
+             allows. Pages that it allows count as losing access.",
+            policy.name()
+        );
     }
     let text = match arguments.format {
         Format::Text => print::text(&tally),

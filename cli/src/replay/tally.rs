@@ -1,6 +1,6 @@
 //! The counts of a replay, by origin.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use edge_cors::PolicySet;
 
@@ -48,6 +48,8 @@ pub(super) struct Tally {
     pub(super) origins: BTreeMap<String, Count>,
     /// Of the origins that are not counted apart.
     pub(super) others: Count,
+    /// The policies under which somebody loses access.
+    pub(super) losing: BTreeSet<String>,
     known: HashMap<Line, Option<Difference>>,
 }
 
@@ -93,6 +95,7 @@ impl Tally {
         let Some(Difference { loses, why, policy }) = difference else { return };
         count.lose += u64::from(loses);
         count.gain += u64::from(!loses);
+        self.losing.extend(policy.clone().filter(|_| loses));
         count.example.get_or_insert_with(|| Example { number, request: request(&line), why, policy });
     }
 }
