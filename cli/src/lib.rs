@@ -16,6 +16,7 @@ mod input;
 mod manual;
 mod origin;
 mod output;
+mod policy_name;
 mod pretty;
 mod probe;
 mod replay;

@@ -7,6 +7,7 @@ use edge_cors::browser::{Call, Network, Response, Url, Verdict, fetch, is_safeli
 use serde_json::{Map, Value, json};
 
 use super::needs::Needs;
+use crate::policy_name;
 
 /// A call that has to succeed, and the headers of the response that the page reads, in lower case.
 pub(crate) struct Wanted {
@@ -134,20 +135,18 @@ fn document(unions: &BTreeMap<String, Union>) -> Value {
     if let [(union, _)] = different.as_slice() {
         return union.policy();
     }
-    let name = |hosts: &[&str]| hosts.first().copied().unwrap_or_default().to_owned();
+    let mut names: Vec<String> = Vec::new();
+    for (_, hosts) in &different {
+        names.push(policy_name::unused(hosts.first().copied().unwrap_or_default(), &names));
+    }
     let policies: Map<String, Value> =
-        different.iter().map(|(union, hosts)| (policy_name(&name(hosts)), union.policy())).collect();
-    let routes: Vec<Value> = different
+        names.iter().zip(&different).map(|(name, (union, _))| (name.clone(), union.policy())).collect();
+    let routes: Vec<Value> = names
         .iter()
-        .flat_map(|(_, hosts)| hosts.iter().map(|host| json!({ "host": host, "policy": policy_name(&name(hosts)) })))
+        .zip(&different)
+        .flat_map(|(name, (_, hosts))| hosts.iter().map(move |host| json!({ "host": host, "policy": name })))
         .collect();
     json!({ "policies": policies, "routes": routes, "default": null })
-}
-
-/// A host as the name of a policy.
-fn policy_name(host: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    host.trim_matches(['[', ']']).chars().map(plain).collect()
 }
 
 /// Whether the edge accepts the configuration, and every page gets what it needs under it.
@@ -208,13 +207,38 @@ mod tests {
         ]);
         let expected = json!({
             "policies": {
-                "--1": { "allowOrigins": [origin], "allowMethods": ["DELETE"] },
+                "1": { "allowOrigins": [origin], "allowMethods": ["DELETE"] },
                 "a-example-com": { "allowOrigins": [origin] },
             },
             "routes": [
-                { "host": "[::1]", "policy": "--1" },
+                { "host": "[::1]", "policy": "1" },
                 { "host": "a.example.com", "policy": "a-example-com" },
                 { "host": "b.example.com", "policy": "a-example-com" },
+            ],
+            "default": null,
+        });
+        assert_eq!(smallest.configuration, Some(expected));
+    }
+
+    #[test]
+    fn hosts_that_are_long_or_spelt_alike_have_policies_of_their_own() {
+        let origin = "https://app.example.com";
+        let long = format!("{}.example.com", "a".repeat(60));
+        let smallest = Smallest::of(&[
+            wanted(origin, "GET", "https://a-b.example/", false, &[], &[]),
+            wanted(origin, "PUT", "https://a.b.example/", false, &[], &[]),
+            wanted(origin, "DELETE", &format!("https://{long}/"), false, &[], &[]),
+        ]);
+        let expected = json!({
+            "policies": {
+                "a-b-example": { "allowOrigins": [origin] },
+                "a-b-example-2": { "allowOrigins": [origin], "allowMethods": ["PUT"] },
+                "a".repeat(60): { "allowOrigins": [origin], "allowMethods": ["DELETE"] },
+            },
+            "routes": [
+                { "host": "a-b.example", "policy": "a-b-example" },
+                { "host": "a.b.example", "policy": "a-b-example-2" },
+                { "host": long, "policy": "a".repeat(60) },
             ],
             "default": null,
         });

@@ -4,6 +4,7 @@ use super::loss::Losses;
 use super::names;
 use super::origins::{self, OriginEntry};
 use super::rules::{Enforcement, Placed, Rules};
+use crate::policy_name;
 
 /// A configuration, with the places in the source that its parts come from.
 #[derive(Default)]
@@ -50,9 +51,6 @@ pub(super) enum RoutePath {
     /// By whole segments, without a slash at the end.
     Prefix(String),
 }
-
-/// The longest name of a policy, less room for a number.
-const MAX_NAME: usize = 60;
 
 impl Policy {
     pub(super) fn of(rules: &Rules, losses: &mut Losses) -> Self {
@@ -104,7 +102,7 @@ impl Configuration {
     pub(super) fn name_policies(&mut self) {
         let mut names: Vec<String> = Vec::new();
         for policy in &mut self.policies {
-            policy.name = unused_name(&policy.name, &names);
+            policy.name = policy_name::unused(&policy.name, &names);
             names.push(policy.name.clone());
         }
     }
@@ -122,17 +120,4 @@ impl Configuration {
             shift(&mut self.default);
         }
     }
-}
-
-/// A name that a policy can have, and none of these.
-fn unused_name(wanted: &str, names: &[String]) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-    let mut name: String = wanted.chars().map(plain).take(MAX_NAME).collect();
-    name = name.trim_matches('-').to_owned();
-    if !edge_cors::Policy::is_valid_name(&name) {
-        name = "policy".to_owned();
-    }
-    let is_used = |name: &str| names.iter().any(|known| known == name);
-    let numbered = (2..).map(|number| format!("{name}-{number}"));
-    [name.clone()].into_iter().chain(numbered).find(|name| !is_used(name)).unwrap_or_default()
 }
