@@ -98,7 +98,7 @@ pub fn configurations(name: &Path, text: &str) -> Vec<String> {
 
 /// The documents of a text in the format that the name of its file has. `Err` is where it is none, and why.
 pub(crate) fn documents(name: &Path, text: &str) -> Result<Vec<Document>, (usize, String)> {
-    let documents = Format::of(name, text).parse(text);
+    let documents = Format::of(name, text).parse(text, &mut 0);
     documents.map_err(|SyntaxError { offset, reason }| (offset, reason))
 }
 

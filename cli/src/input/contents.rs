@@ -34,14 +34,15 @@ pub(super) struct File<'f> {
 
 impl Contents {
     pub(super) fn of(file: File<'_>) -> Result<Self, SyntaxError> {
-        Self::at_depth(file, 0)
+        Self::at_depth(file, 0, &mut 0)
     }
 
-    fn at_depth(file: File<'_>, depth: usize) -> Result<Self, SyntaxError> {
+    /// `copied` is what aliases have added already, in all files around this one and in front of it.
+    fn at_depth(file: File<'_>, depth: usize, copied: &mut usize) -> Result<Self, SyntaxError> {
         let File { path, text, format, is_named } = file;
         let concerns_us = is_named || find::mentions_us(text);
         let mut contents = Self::default();
-        let documents = match format.parse(text) {
+        let documents = match format.parse(text, copied) {
             Ok(documents) => documents,
             Err(_) if !concerns_us => return Ok(contents),
             Err(_) if is_template(text) => {
@@ -71,7 +72,7 @@ impl Contents {
             }
             for (pointer, name, scalar) in search.files {
                 if depth < MAX_FILES_IN_FILES {
-                    contents.add_file(&label(&pointer), &name, scalar, text, depth)?;
+                    contents.add_file(&label(&pointer), &name, scalar, text, depth, copied)?;
                 }
             }
             if contents.configurations.len() == before && find::looks_like_a_policy(document) {
@@ -131,13 +132,14 @@ impl Contents {
         scalar: &Tree,
         text: &str,
         depth: usize,
+        copied: &mut usize,
     ) -> Result<(), SyntaxError> {
         let Value::Text(inner) = &scalar.value else { return Ok(()) };
         let path = Path::new(name);
         let raw = text.get(scalar.span.clone()).unwrap_or_default();
         let places: Arc<[usize]> = align::places(inner, raw, scalar.span.start).into();
         let file = File { path, text: inner, format: Format::of(path, inner), is_named: false };
-        let Self { configurations, notices, in_kv } = Self::at_depth(file, depth + 1)
+        let Self { configurations, notices, in_kv } = Self::at_depth(file, depth + 1, copied)
             .map_err(|error| SyntaxError { offset: quoted(&places, error.offset), ..error })?;
         self.configurations.extend(configurations.into_iter().map(|found| found.inside(label, &places)));
         let outside = |notice: Notice| Notice { offset: quoted(&places, notice.offset), ..notice };

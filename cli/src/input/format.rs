@@ -45,11 +45,11 @@ impl Format {
         }
     }
 
-    /// The documents of a text: one, except in YAML.
-    pub(super) fn parse(self, text: &str) -> Result<Vec<Tree>, SyntaxError> {
+    /// The documents of a text: one, except in YAML. `copied` is how many bytes aliases have added so far.
+    pub(super) fn parse(self, text: &str, copied: &mut usize) -> Result<Vec<Tree>, SyntaxError> {
         match self {
             Self::Json | Self::JsonWithComments => Ok(json::parse(text)?.into_iter().collect()),
-            Self::Yaml => yaml::parse(text),
+            Self::Yaml => yaml::parse(text, copied),
             #[cfg(feature = "toml")]
             Self::Toml => Ok(vec![toml::parse(text)?]),
             #[cfg(not(feature = "toml"))]

@@ -11,12 +11,19 @@ use super::tree::{Member, Tree, Value};
 
 /// How deep values may be nested, as in the engine's own parser.
 const MAX_DEPTH: usize = 128;
-/// How many bytes of memory aliases may add to a file, with the copies that they are made from.
+/// How many bytes of memory aliases may add to a file and the files in it, with the copies that they are made from.
 const MAX_COPIED: usize = 8 * 1024 * 1024;
 
-/// The documents of a YAML text.
-pub(super) fn parse(text: &str) -> Result<Vec<Tree>, SyntaxError> {
-    let mut builder = Builder { offsets: byte_offsets(text), ..Builder::default() };
+/// The documents of a YAML text. `copied` is how many bytes aliases have added so far, and is raised: they can multiply
+/// a file that is in a string, and the aliases in that file do so again.
+pub(super) fn parse(text: &str, copied: &mut usize) -> Result<Vec<Tree>, SyntaxError> {
+    let mut builder = Builder {
+        offsets: byte_offsets(text),
+        documents: Vec::new(),
+        open: Vec::new(),
+        anchors: HashMap::new(),
+        copied,
+    };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| SyntaxError {
             offset: builder.offset(error.marker().index()),
@@ -32,13 +39,12 @@ fn byte_offsets(text: &str) -> Vec<usize> {
     text.char_indices().map(|(offset, _)| offset).chain([text.len()]).collect()
 }
 
-#[derive(Default)]
-struct Builder {
+struct Builder<'c> {
     offsets: Vec<usize>,
     documents: Vec<Tree>,
     open: Vec<Open>,
     anchors: HashMap<usize, Tree>,
-    copied: usize,
+    copied: &'c mut usize,
 }
 
 /// A collection whose end has not come yet.
@@ -50,7 +56,7 @@ struct Open {
     key: Option<(String, usize)>,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn offset(&self, character: usize) -> usize {
         self.offsets.get(character).or(self.offsets.last()).copied().unwrap_or_default()
     }
@@ -97,13 +103,13 @@ impl Builder {
         let Some(tree) = self.anchors.get(&anchor) else {
             return Err(SyntaxError { offset, reason: "this alias has no anchor".to_owned() });
         };
-        self.copied += size(tree);
+        *self.copied += size(tree);
         self.check_copied(offset)?;
         Ok(tree.clone())
     }
 
     fn check_copied(&self, offset: usize) -> Result<(), SyntaxError> {
-        if self.copied > MAX_COPIED {
+        if *self.copied > MAX_COPIED {
             return Err(SyntaxError { offset, reason: "the aliases make this too long".to_owned() });
         }
         Ok(())
@@ -113,7 +119,7 @@ impl Builder {
     fn close(&mut self, tree: Tree, anchor: usize) -> Result<(), SyntaxError> {
         if anchor > 0 {
             // Anchors within anchors copy the innermost value once for each of them.
-            self.copied += size(&tree);
+            *self.copied += size(&tree);
             self.check_copied(tree.span.start)?;
             self.anchors.insert(anchor, tree.clone());
         }
