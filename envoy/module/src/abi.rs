@@ -16,11 +16,10 @@ use std::marker::PhantomData;
 use std::ptr::null;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::filter::{Exchanging, Filter};
 use crate::guard::guard;
-use crate::per_route::PerRoute;
+use crate::per_route::{self, PerRoute};
 use values::{DETAILS, ROUTE, SUCCESS, VERSION};
 pub(crate) use values::{Headers, Level, Status};
 
@@ -62,9 +61,6 @@ impl<'a> Header<'a> {
 
 /// Room for the lines of most requests and responses.
 const FEW: usize = 32;
-
-/// How many routes and virtual hosts have something for themselves, in the whole process.
-static PER_ROUTES: AtomicUsize = AtomicUsize::new(0);
 
 // Envoy's functions. They read what they are given before they return, keep none of it, and throw nothing.
 #[rustfmt::skip] // It would give each parameter a line.
@@ -260,20 +256,12 @@ impl Stream<'_> {
     /// What [`PerRoute`] the route has, or else its virtual host.
     pub(crate) fn per_route(&self) -> Option<Arc<PerRoute>> {
         // Most have none anywhere, and Envoy would look in three places for each request.
-        if PER_ROUTES.load(Ordering::Relaxed) == 0 {
+        if !per_route::is_any_kept() {
             return None;
         }
         // SAFETY: the pointer is that of the hook, which still runs.
         let found = unsafe { envoy_dynamic_module_callback_get_most_specific_route_config(self.0) };
-        let found: *const PerRoute = found.cast();
-        if found.is_null() {
-            return None;
-        }
-        // SAFETY: it comes from `Arc::into_raw` below, and the route, which the stream keeps, has not destroyed it.
-        unsafe {
-            Arc::increment_strong_count(found);
-            Some(Arc::from_raw(found))
-        }
+        if found.is_null() { None } else { per_route::find(found.cast()) }
     }
 
     /// Counts. `labels` are as many as were defined.
@@ -332,17 +320,12 @@ unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_new(
     text: Bytes,
 ) -> *const PerRoute {
     let made = guard("http_filter_per_route_config_new", || PerRoute::configure(name.as_slice(), text.as_slice()));
-    made.flatten().map_or(null(), |per_route| {
-        PER_ROUTES.fetch_add(1, Ordering::Relaxed);
-        Arc::into_raw(Arc::new(per_route))
-    })
+    made.flatten().map_or(null(), per_route::keep)
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_destroy(per_route: *const PerRoute) {
-    // SAFETY: it comes from the hook above, and Envoy destroys it once.
-    guard("http_filter_per_route_config_destroy", || drop(unsafe { Arc::from_raw(per_route) }));
-    PER_ROUTES.fetch_sub(1, Ordering::Relaxed);
+    guard("http_filter_per_route_config_destroy", || per_route::forget(per_route));
 }
 
 #[unsafe(no_mangle)]

@@ -1,6 +1,6 @@
 //! What the process remembers from one configuration to the next: Envoy makes each without a word about the
-//! previous one. Besides this, the module's only global state is its logger and, in `abi`, how many routes have something
-//! for themselves.
+//! previous one. Besides this, the module's only global state is its logger and, in `per_route`, what routes have for
+//! themselves.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,8 +1,21 @@
 //! What a route or a virtual host has for itself: the name of a policy, or policies of its own.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Once, PoisonError, RwLock};
+
 use edge_cors::{Fingerprint, PolicySet};
 use edge_cors_envoy::{Kept, Outcome, Telemetry, load};
 use log::error;
+
+/// What the routes and virtual hosts of the process have, by the address under which Envoy knows it.
+///
+/// Envoy hands over whatever a route has under the filter's name, and does not check which module made it: what is
+/// not here is another module's.
+static KEPT: RwLock<BTreeMap<usize, Arc<PerRoute>>> = RwLock::new(BTreeMap::new());
+
+/// How many there are, so that requests need no lock to learn that there are none.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// What replaces the filter's routes and default on a route or a virtual host.
 pub(crate) enum PerRoute {
@@ -51,6 +64,41 @@ impl PerRoute {
                 None
             }
         }
+    }
+}
+
+/// Whether any route has something.
+pub(crate) fn is_any_kept() -> bool {
+    COUNT.load(Ordering::Relaxed) > 0
+}
+
+/// Keeps what a route has, until it is forgotten under the address that is returned.
+pub(crate) fn keep(per_route: PerRoute) -> *const PerRoute {
+    let per_route = Arc::new(per_route);
+    let address = Arc::as_ptr(&per_route);
+    KEPT.write().unwrap_or_else(PoisonError::into_inner).insert(address.addr(), per_route);
+    COUNT.fetch_add(1, Ordering::Relaxed);
+    address
+}
+
+/// What is kept under an address.
+pub(crate) fn find(address: *const PerRoute) -> Option<Arc<PerRoute>> {
+    static FOREIGN: Once = Once::new();
+    let found = KEPT.read().unwrap_or_else(PoisonError::into_inner).get(&address.addr()).cloned();
+    if found.is_none() {
+        FOREIGN.call_once(|| {
+            error!(
+                "edge-cors: a route or virtual host has a configuration of another module under the name of this filter. \
+                 It is passed over. Fix: set \"name\" in its \"dynamic_module_config\" to that of the filter."
+            );
+        });
+    }
+    found
+}
+
+pub(crate) fn forget(address: *const PerRoute) {
+    if KEPT.write().unwrap_or_else(PoisonError::into_inner).remove(&address.addr()).is_some() {
+        COUNT.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::bed::Bed;
 use crate::client;
 use crate::envoy::bootstrap::{self, access_log, bootstrap, text};
 use crate::envoy::live::{Discovery, How, Watched, wait};
-use crate::envoy::{Envoy, Kind, telemetry};
+use crate::envoy::{Envoy, Kind, Program, project_file, telemetry};
 use test_support::case::RequestEntry;
 
 /// The name of the listener.
@@ -35,17 +35,22 @@ const OWN: &str = r#"{
   "default": "own"
 }"#;
 
+/// A folder with the module, and with the same as another module.
+const OTHER: &str = "target/tmp/another-module";
+
 const OF_HOST: &str = r#"{ "allowOrigins": ["https://host.example"] }"#;
 
 pub(super) fn tests() -> Vec<(String, Test)> {
     let decide = |bed: &Bed| bed.runtime().block_on(decides(bed.upstream().address));
     let refuse = |bed: &Bed| bed.runtime().block_on(refuses(bed.upstream().address));
+    let pass_over = |bed: &Bed| bed.runtime().block_on(passes_over(bed.upstream().address));
     vec![
         (
             "per-route/the policy of the most specific one decides, and is counted by labels".to_owned(),
             Box::new(decide),
         ),
         ("per-route/a bad one refuses the update".to_owned(), Box::new(refuse)),
+        ("per-route/one of another module is passed over".to_owned(), Box::new(pass_over)),
     ]
 }
 
@@ -189,4 +194,30 @@ async fn refuses(upstream: SocketAddr) -> Result<(), String> {
     }
     publish("2", &per_route("own-route", Some(OF_HOST)));
     wait(async || granted("https://host.example").await).await
+}
+
+/// Envoy gives the filter what a route has under its name, even if another module has made it.
+async fn passes_over(upstream: SocketAddr) -> Result<(), String> {
+    let folder = test_support::project().join(OTHER);
+    std::fs::create_dir_all(&folder).unwrap();
+    let module = project_file("dist/libedge_cors.so", "make module");
+    for name in ["libedge_cors.so", "libanother.so"] {
+        std::fs::copy(&module, folder.join(name)).unwrap();
+    }
+    let mut foreign = per_route("own-route", Some(OWN));
+    foreign["edge-cors"]["dynamic_module_config"]["name"] = json!("another");
+    let program = Program { modules: OTHER, ..Program::default() };
+    let bootstrap = bootstrap(&[listener(0, &foreign)], upstream, upstream);
+    let envoy = Envoy::start_program(&program, "per-route-foreign", &bootstrap).await;
+    for (origin, status) in [("https://default.example", 204), ("https://own.example", 403)] {
+        let request = preflight("api.example.com", "/own", origin);
+        let response = client::send(envoy.listener(LISTENER), &request, &[]).await;
+        if response.status() != status {
+            return Err(format!("{origin}: {}", response.status()));
+        }
+    }
+    match envoy.log().matches("has a configuration of another module under the name of this filter").count() {
+        1 => Ok(()),
+        count => Err(format!("logged {count} times:\n{}", envoy.log())),
+    }
 }
