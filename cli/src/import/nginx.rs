@@ -1,19 +1,26 @@
 //! nginx: the `Access-Control-*` lines of `add_header`, in the servers and locations that they are in.
 
+mod answer;
+mod by_origin;
 mod headers;
 mod syntax;
+mod variables;
 
 use super::loss::Losses;
 use super::native;
-use super::rules::{IN_ANY_CASE, Model, OriginMatch, PathMatch, Placed, Route, Rules, Site, list, searched};
-use headers::{Header, Variables};
+use super::rules::{IN_ANY_CASE, Model, PathMatch, Placed, Route, Rules, Site, list, searched};
+use answer::Answer;
+use by_origin::ByOrigin;
+use headers::{Found, Header, State};
 use syntax::Directive;
+use variables::Variables;
 
 /// Reads a configuration, or a part of one. `Err` is where it is not nginx's syntax, and why.
 pub(super) fn read(text: &str, losses: &mut Losses) -> Result<Model, (usize, String)> {
     let directives = syntax::parse(text)?;
-    let mut reader = Reader { model: Model::default(), variables: Variables::new(), losses };
-    reader.maps(&directives);
+    let mut variables = Variables::default();
+    add_maps(&directives, &mut variables);
+    let mut reader = Reader { model: Model::default(), variables, losses };
     let mut servers = Vec::new();
     collect_servers(&directives, &[], &mut servers);
     if servers.is_empty() {
@@ -30,8 +37,12 @@ pub(super) fn read(text: &str, losses: &mut Losses) -> Result<Model, (usize, Str
 /// Whether a text is a configuration of nginx that adds CORS headers.
 pub(super) fn is_one(text: &str) -> bool {
     let adds = |line: &str| {
-        let line = line.trim_start().to_ascii_lowercase();
-        (line.starts_with("add_header") || line.starts_with("more_set_headers")) && line.contains("access-control-")
+        let line = line.to_ascii_lowercase();
+        let starts = |name: &str| {
+            let before = line.split(name).next().filter(|before| before.len() < line.len()).map(str::trim);
+            before.is_some_and(|before| before.is_empty() || before.ends_with(['{', ';', '}']))
+        };
+        line.contains("access-control-") && (starts("add_header") || starts("more_set_headers"))
     };
     text.lines().any(adds)
 }
@@ -58,6 +69,18 @@ fn is_default(server: &Directive) -> bool {
     listens.flat_map(|listen| &listen.arguments).any(|word| word.value == "default_server")
 }
 
+fn add_maps(level: &[Directive], variables: &mut Variables) {
+    for directive in level {
+        variables.map(directive);
+        if directive.name == "http" {
+            add_maps(&directive.block, variables);
+        }
+    }
+}
+
+/// What preflights meet, and what all other requests meet.
+type States = [State; 2];
+
 struct Reader<'l> {
     model: Model,
     variables: Variables,
@@ -65,15 +88,6 @@ struct Reader<'l> {
 }
 
 impl Reader<'_> {
-    fn maps(&mut self, level: &[Directive]) {
-        for directive in level {
-            self.variables.extend(headers::map(directive));
-            if directive.name == "http" {
-                self.maps(&directive.block);
-            }
-        }
-    }
-
     fn server(&mut self, block: &[Directive], around: &[&Directive], is_default: bool) {
         let names = block.iter().filter(|directive| directive.name == "server_name");
         let names = names.flat_map(|directive| &directive.arguments);
@@ -91,26 +105,30 @@ impl Reader<'_> {
         }
         let name = hosts.first().map(|host| host.value.trim_start_matches("*.")).filter(|host| *host != "*");
         let name = name.unwrap_or("server").to_owned();
-        let outside = self.variables.clone();
-        headers::set(block, &mut self.variables, self.losses);
+        let mut states = [true, false].map(|is_preflight| State::new(is_preflight, self.variables.clone()));
         let mut routes = Vec::new();
-        let own = self.policy(block, around, &name);
-        self.locations(block, block, around, &mut routes);
+        let own = self.policy(block, around, &mut states, &name);
+        self.locations(block, around, &states, &mut routes);
         routes.sort_by_key(|(rank, _)| *rank);
         let mut routes: Vec<Route> = routes.into_iter().map(|(_, route)| route).collect();
         routes.push(Route { path: PathMatch::everything(), condition: None, policy: own, offset });
         self.model.sites.push(Site { hosts, routes });
-        self.variables = outside;
     }
 
-    /// The locations of a level, also those in others, with what decides about their order.
+    /// The locations of a level, also those in others, with what decides about their order. `states` are those of
+    /// the server: what a location sets is not known to those in it.
     fn locations(
         &mut self,
         level: &[Directive],
-        server: &[Directive],
         around: &[&Directive],
+        states: &States,
         routes: &mut Vec<((u8, std::cmp::Reverse<usize>), Route)>,
     ) {
+        // A level that adds any header inherits none.
+        let inherited: Vec<&Directive> = match adds_any(level) {
+            true => level.iter().filter(|directive| directive.name == "add_header").collect(),
+            false => around.to_vec(),
+        };
         for location in level.iter().filter(|directive| directive.name == "location") {
             let Some((path, rank)) = of_location(location) else { continue };
             if location.argument(0) == Some("~*") {
@@ -120,95 +138,80 @@ impl Reader<'_> {
                     "add a route for each spelling that pages use.",
                 );
             }
-            let adds = |level: &[Directive]| level.iter().any(|directive| directive.name == "add_header");
-            // A level that adds any header inherits none.
-            let inherited: Vec<&Directive> = match adds(server) {
-                true => server.iter().filter(|directive| directive.name == "add_header").collect(),
-                false => around.to_vec(),
-            };
             let name = location.arguments.last().map(|path| path.value.clone()).unwrap_or_default();
-            let policy = self.policy(&location.block, &inherited, &name);
+            let policy = self.policy(&location.block, &inherited, &mut states.clone(), &name);
             routes.push((rank, Route { path, condition: None, policy, offset: location.offset }));
-            self.locations(&location.block, &location.block, &inherited, routes);
+            self.locations(&location.block, &inherited, states, routes);
         }
     }
 
     /// The policy that the headers of a level make.
-    fn policy(&mut self, level: &[Directive], inherited: &[&Directive], name: &str) -> Option<usize> {
-        let (mut headers, answers) = headers::of_level(level, &self.variables, self.losses);
-        if !adds_any(level) {
-            let inherited: Vec<Header> =
-                inherited.iter().filter_map(|directive| headers::header(directive, &None)).collect();
-            headers.extend(inherited);
-        }
-        let rules = self.rules(&headers, answers, name)?;
+    fn policy(
+        &mut self,
+        level: &[Directive],
+        inherited: &[&Directive],
+        states: &mut States,
+        name: &str,
+    ) -> Option<usize> {
+        let always = ByOrigin::always(true);
+        let [preflights, others] = states.each_mut().map(|state| {
+            let mut found = state.walk(level, self.losses);
+            if !adds_any(level) {
+                found.headers.extend(inherited.iter().flat_map(|directive| state.headers(directive, &always)));
+            }
+            found
+        });
+        let [_, state] = states;
+        let rules = self.rules(&preflights, &others, state, name)?;
         Some(self.model.add(rules))
     }
 
-    fn rules(&mut self, headers: &[Header], answers: bool, name: &str) -> Option<Rules> {
-        let of = |name: &str| headers.iter().find(|header| header.name == format!("access-control-{name}"));
-        let first = of("allow-origin")?;
-        let mut origins = Vec::new();
-        let mut is_literal = false;
-        for header in headers.iter().filter(|header| header.name == "access-control-allow-origin") {
-            is_literal |= header.value == "*";
-            origins.extend(self.origins(header));
-        }
-        let mut credentials = of("allow-credentials").is_some_and(|header| header.value == "true");
-        if credentials && is_literal {
-            let message = "Browsers do not accept * with cookies, whatever Access-Control-Allow-Credentials says. So \
-                           credentials are not allowed today, and are not allowed here.";
-            let fix = "if pages need cookies, list their origins, and set allowCredentials.";
-            self.losses.note(first.offset, message.to_owned(), fix);
-            credentials = false;
-        }
+    fn rules(&mut self, preflights: &Found, others: &Found, state: &State, name: &str) -> Option<Rules> {
+        let of = |found: &Found, name: &str| -> Vec<Header> {
+            let name = format!("access-control-{name}");
+            found.headers.iter().filter(|header| header.name == name).cloned().collect()
+        };
+        // What only preflights get counts where nothing else is said.
+        let either = |first: &Found, second: &Found, name: &str| {
+            let headers = of(first, name);
+            if headers.is_empty() { of(second, name) } else { headers }
+        };
+        let allowing = either(others, preflights, "allow-origin");
+        let first = allowing.first()?.clone();
+        let answer = Answer::new(&allowing, state, self.losses);
+        let credentials = answer.credentials(&either(others, preflights, "allow-credentials"), self.losses);
         if !first.always {
             let message = "Without \"always\", nginx adds this header to few statuses. Here errors have it too, so pages can \
                            read them.";
             self.losses.wider(first.offset, message.to_owned(), "nothing has to be done if that is wanted.");
         }
-        if !answers {
+        if !preflights.answers {
             let message = "nginx forwards preflights to the service here. The edge answers them itself.";
             self.losses.note(first.offset, message.to_owned(), "nothing has to be done.");
         }
-        let names = |name: &str| {
-            let header = of(name)?;
-            let echoes = header.value.starts_with("$http_access_control_request_");
-            let value = if echoes { "*" } else { header.value.as_str() };
-            Some((list(value, header.offset), echoes))
+        let mut names = |headers: Vec<Header>| {
+            let text = answer.text(&headers, self.losses)?;
+            let echoes = text.value.starts_with("$http_access_control_request_");
+            let value = if echoes { "*" } else { text.value.as_str() };
+            Some((list(value, text.offset), echoes))
         };
-        let (methods, echoes_methods) = names("allow-methods").unwrap_or_default();
-        let (allowed, echoes_names) = names("allow-headers").unwrap_or_default();
+        let (methods, echoes_methods) = names(either(preflights, others, "allow-methods")).unwrap_or_default();
+        let (allowed, echoes_names) = names(either(preflights, others, "allow-headers")).unwrap_or_default();
+        let (exposed, _) = names(either(others, preflights, "expose-headers")).unwrap_or_default();
+        let max_age = answer.text(&either(preflights, others, "max-age"), self.losses);
         Some(Rules {
             name: name.to_owned(),
             offset: first.offset,
-            origins,
+            origins: answer.allowed().origins(first.offset, self.losses),
             methods,
             headers: allowed,
-            exposed: names("expose-headers").map(|(names, _)| names).unwrap_or_default(),
+            exposed,
             credentials,
-            max_age: of("max-age").and_then(|header| native::max_age(&header.value)),
+            max_age: max_age.and_then(|age| native::max_age(&age.value)),
             sends_any_method: !echoes_methods,
             sends_any_header: !echoes_names,
             ..Rules::default()
         })
-    }
-
-    /// The origins that get this header with their own name, or with `*`.
-    fn origins(&mut self, header: &Header) -> Vec<Placed<OriginMatch>> {
-        let any = || vec![Placed::new(OriginMatch::Any, header.offset)];
-        match header.value.as_str() {
-            "*" | "$http_origin" => header.origins.clone().unwrap_or_else(any),
-            value if value.starts_with('$') => match self.variables.get(value) {
-                Some(origins) => origins.clone(),
-                None => {
-                    let message = format!("What {value} contains cannot be told, so its origins are not allowed.");
-                    self.losses.narrower(header.offset, message, "list the origins in allowOrigins.");
-                    Vec::new()
-                }
-            },
-            value => vec![Placed::new(OriginMatch::Exact(value.to_owned()), header.offset)],
-        }
     }
 }
 

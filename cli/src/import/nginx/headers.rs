@@ -1,158 +1,138 @@
 //! The Access-Control headers that nginx adds at some place, and when.
 
-use std::collections::HashMap;
-
+use super::by_origin::ByOrigin;
 use super::syntax::Directive;
+use super::variables::{About, Variables, condition};
 use crate::import::loss::Losses;
-use crate::import::rules::{OriginMatch, Placed, searched};
 
-/// What variables say of the origin: for each, the origins for which it has a value.
-pub(super) type Variables = HashMap<String, Vec<Placed<OriginMatch>>>;
-
-/// A header, and what has to hold for it to be added.
-#[derive(Clone, Debug)]
+/// A header, and what it is for each origin.
+#[derive(Clone)]
 pub(super) struct Header {
     /// In lower case.
     pub(super) name: String,
-    pub(super) value: String,
+    /// As it is written.
+    pub(super) written: String,
+    /// `None` where it is not added.
+    pub(super) value: ByOrigin<Option<String>>,
     pub(super) always: bool,
     pub(super) offset: usize,
-    /// The origins that get it; `None` for all.
-    pub(super) origins: Option<Vec<Placed<OriginMatch>>>,
 }
 
-/// The origins for which a `map $http_origin $variable` has a value.
-pub(super) fn map(directive: &Directive) -> Option<(String, Vec<Placed<OriginMatch>>)> {
-    let is_of_origin = directive.name == "map" && directive.argument(0) == Some("$http_origin");
-    let variable = directive.argument(1).filter(|_| is_of_origin)?;
-    let mut origins = Vec::new();
-    for entry in &directive.block {
-        if entry.argument(0).is_none_or(|value| ["", "0", "false"].contains(&value)) {
-            continue;
-        }
-        let origin = match entry.name.as_str() {
-            "default" => OriginMatch::Any,
-            "hostnames" | "volatile" | "include" => continue,
-            key => match (key.strip_prefix("~*"), key.strip_prefix('~')) {
-                (Some(expression), _) => OriginMatch::Expression(format!("(?i:{})", searched(expression))),
-                (None, Some(expression)) => OriginMatch::Expression(searched(expression)),
-                (None, None) => OriginMatch::Exact(key.to_ascii_lowercase()),
-            },
-        };
-        origins.push(Placed::new(origin, entry.offset));
+/// What one kind of requests meets: preflights, or all others.
+#[derive(Clone)]
+pub(super) struct State {
+    is_preflight: bool,
+    pub(super) variables: Variables,
+    /// The origins whose requests come through.
+    pub(super) admitted: ByOrigin<bool>,
+    /// Conditions that turn some origins away, of which nobody knows which ones.
+    pub(super) barriers: Vec<usize>,
+}
+
+/// What is found at a level.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) headers: Vec<Header>,
+    /// Whether preflights are answered there.
+    pub(super) answers: bool,
+}
+
+impl State {
+    pub(super) fn new(is_preflight: bool, variables: Variables) -> Self {
+        Self { is_preflight, variables, admitted: ByOrigin::always(true), barriers: Vec::new() }
     }
-    Some((variable.to_owned(), origins))
-}
 
-/// Adds the variables that a level sets for some origins.
-pub(super) fn set(level: &[Directive], variables: &mut Variables, losses: &mut Losses) {
-    let only: Vec<&Directive> =
-        level.iter().filter(|directive| ["set", "if"].contains(&directive.name.as_str())).collect();
-    collect(only.into_iter(), &None, variables, &mut (Vec::new(), false), losses);
-}
+    /// Walks through a level and its conditions, in the order in which nginx does.
+    pub(super) fn walk(&mut self, level: &[Directive], losses: &mut Losses) -> Found {
+        let mut found = Found::default();
+        self.collect(level, &ByOrigin::always(true), &mut found, losses);
+        found
+    }
 
-/// The headers that are added at a level, in it and in its conditions. Also whether preflights are answered there.
-pub(super) fn of_level(level: &[Directive], variables: &Variables, losses: &mut Losses) -> (Vec<Header>, bool) {
-    let mut found = (Vec::new(), false);
-    let mut variables = variables.clone();
-    collect(level.iter(), &None, &mut variables, &mut found, losses);
-    found
-}
-
-/// The origins of a condition.
-enum Condition {
-    /// It says nothing of the origin.
-    Always,
-    /// It holds for preflights.
-    Preflight,
-    Origins(Vec<Placed<OriginMatch>>),
-    Unknown,
-}
-
-fn collect<'d>(
-    level: impl Iterator<Item = &'d Directive>,
-    origins: &Option<Vec<Placed<OriginMatch>>>,
-    variables: &mut Variables,
-    found: &mut (Vec<Header>, bool),
-    losses: &mut Losses,
-) {
-    for directive in level {
-        match directive.name.as_str() {
-            "add_header" => found.0.extend(header(directive, origins)),
-            "more_set_headers" => found.0.extend(directive.arguments.iter().filter_map(|line| {
-                let (name, value) = line.value.split_once(':')?;
-                let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_owned());
-                let header = Header { name, value, always: true, offset: line.offset, origins: origins.clone() };
-                header.name.starts_with("access-control-").then_some(header)
-            })),
-            "set" => {
-                if let (Some(variable), Some(value)) = (directive.argument(0), directive.argument(1)) {
-                    let set = origins.clone().filter(|_| !["", "0", "false"].contains(&value));
-                    variables.entry(variable.to_owned()).or_default().extend(set.into_iter().flatten());
+    fn collect(&mut self, level: &[Directive], when: &ByOrigin<bool>, found: &mut Found, losses: &mut Losses) {
+        for directive in level {
+            match directive.name.as_str() {
+                "add_header" | "more_set_headers" => found.headers.extend(self.headers(directive, when)),
+                "set" => {
+                    if let (Some(variable), Some(value)) = (directive.argument(0), directive.argument(1)) {
+                        self.variables.set(variable, value, when);
+                    }
                 }
+                "if" => self.branch(directive, when, found, losses),
+                _ => {}
             }
-            "if" => match condition(directive, variables) {
-                Condition::Always => collect(directive.block.iter(), origins, variables, found, losses),
-                Condition::Preflight => {
-                    found.1 |= directive.block.iter().any(|inner| inner.name == "return");
-                    collect(directive.block.iter(), origins, variables, found, losses);
-                }
-                Condition::Origins(only) => collect(directive.block.iter(), &Some(only), variables, found, losses),
-                Condition::Unknown if mentions(&directive.block) => {
-                    let message = "This condition cannot be expressed, so what nginx adds under it is left out.";
-                    losses.different(directive.offset, message.to_owned(), "write a policy for it by hand.");
-                }
-                Condition::Unknown => {}
-            },
-            _ => {}
         }
+    }
+
+    fn branch(&mut self, directive: &Directive, when: &ByOrigin<bool>, found: &mut Found, losses: &mut Losses) {
+        let block = &directive.block;
+        let (about, holds) = condition(directive, &self.variables, self.is_preflight);
+        if holds.is_always(&false) {
+            return;
+        }
+        let holds = when.with(&holds, |outer, inner| *outer && *inner);
+        let ends = block.iter().any(|inner| ["return", "rewrite"].contains(&inner.name.as_str()));
+        let answers =
+            |inner: &Directive| inner.name == "return" && inner.argument(0).is_some_and(|code| code.starts_with('2'));
+        found.answers |= self.is_preflight && block.iter().any(answers);
+        // Who gets the header there is answered there.
+        if ends && about == About::Value && !adds_origin(block) {
+            match holds.is_known() {
+                true => self.admitted = self.admitted.with(&holds, |admitted, leaves| *admitted && !*leaves),
+                false => self.barriers.push(directive.offset),
+            }
+        }
+        if holds.is_known() {
+            self.collect(block, &holds, found, losses);
+            return;
+        }
+        // What it sets is not known from here on.
+        self.collect(block, &holds, &mut Found::default(), losses);
+        if mentions(block) {
+            let message = "This condition cannot be expressed, so what nginx adds under it is left out.";
+            losses.different(directive.offset, message.to_owned(), "write a policy for it by hand.");
+        }
+    }
+
+    /// The headers of one directive.
+    pub(super) fn headers(&self, directive: &Directive, when: &ByOrigin<bool>) -> Vec<Header> {
+        let header = |name: &str, written: &str, always: bool, offset: usize| {
+            let name = name.trim().to_ascii_lowercase();
+            let value = self.variables.expand(written);
+            let value = when.then(|holds| match holds {
+                // An empty header is not sent.
+                true => value.map(|value| Some(value.clone()).filter(|value| !value.is_empty())),
+                false => ByOrigin::always(None),
+            });
+            let is_cors = name.starts_with("access-control-");
+            is_cors.then(|| Header { name, written: written.to_owned(), value, always, offset })
+        };
+        if directive.name == "more_set_headers" {
+            let lines = directive.arguments.iter();
+            let of_line = lines.filter_map(|line| {
+                let (name, value) = line.value.split_once(':')?;
+                header(name, value.trim(), true, line.offset)
+            });
+            return of_line.collect();
+        }
+        let (Some(name), Some(value)) = (directive.argument(0), directive.argument(1)) else { return Vec::new() };
+        header(name, value, directive.argument(2) == Some("always"), directive.offset).into_iter().collect()
     }
 }
 
-fn mentions(block: &[Directive]) -> bool {
-    block.iter().any(|directive| {
-        let names = directive.arguments.iter().any(|word| word.value.to_ascii_lowercase().contains("access-control-"));
-        names || mentions(&directive.block)
+/// Whether a level, or what is in it, adds a header that starts like this.
+fn adds(level: &[Directive], start: &str) -> bool {
+    level.iter().any(|directive| {
+        let names = directive.arguments.iter().any(|word| word.value.to_ascii_lowercase().contains(start));
+        names || adds(&directive.block, start)
     })
 }
 
-pub(super) fn header(directive: &Directive, origins: &Option<Vec<Placed<OriginMatch>>>) -> Option<Header> {
-    let name = directive.argument(0)?.to_ascii_lowercase();
-    let value = directive.argument(1)?.to_owned();
-    let always = directive.argument(2) == Some("always");
-    let is_cors = name.starts_with("access-control-");
-    is_cors.then(|| Header { name, value, always, offset: directive.offset, origins: origins.clone() })
+fn adds_origin(block: &[Directive]) -> bool {
+    adds(block, "access-control-allow-origin")
 }
 
-/// `if ($variable operator value)`.
-fn condition(directive: &Directive, variables: &Variables) -> Condition {
-    let words: Vec<&str> = directive.arguments.iter().map(|word| word.value.trim_matches(['(', ')'])).collect();
-    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    let offset = directive.offset;
-    let one = |origin| Condition::Origins(vec![Placed::new(origin, offset)]);
-    match words.as_slice() {
-        ["$request_method", "=" | "~" | "~*", method] if method.contains("OPTIONS") => Condition::Preflight,
-        ["$request_method", ..] | ["$http_origin"] => Condition::Always,
-        ["$http_origin", "=", origin] => one(OriginMatch::Exact(origin.to_ascii_lowercase())),
-        ["$http_origin", operator @ ("~" | "~*"), ..] => {
-            let given = directive.arguments.iter().skip_while(|word| word.value != *operator).nth(1);
-            let given = given.map(|word| word.value.as_str()).unwrap_or_default();
-            // The parenthesis behind the expression closes the condition.
-            let expression = given.strip_suffix(')').filter(|rest| is_balanced(rest)).unwrap_or(given);
-            if expression.is_empty() {
-                return Condition::Unknown;
-            }
-            let searched = searched(expression);
-            one(OriginMatch::Expression(if *operator == "~*" { format!("(?i:{searched})") } else { searched }))
-        }
-        ["$http_origin", "!=", ""] => Condition::Always,
-        [variable] | [variable, "=", _] | [variable, "!=", ""] => {
-            variables.get(*variable).map_or(Condition::Unknown, |origins| Condition::Origins(origins.clone()))
-        }
-        _ => Condition::Unknown,
-    }
-}
-
-fn is_balanced(expression: &str) -> bool {
-    expression.matches('(').count() == expression.matches(')').count()
+/// Whether there is any CORS header in a level.
+pub(super) fn mentions(level: &[Directive]) -> bool {
+    adds(level, "access-control-")
 }
