@@ -27,7 +27,8 @@ pub(super) fn origin(matcher: &StringMatch<'_>, ignores_case: bool) -> OriginMat
         StringMatch::Contains(text) => (format!(".*{}.*", escape(text)), "*".contains(text)),
         StringMatch::Regex(text) => {
             let star = Language::parse(text).is_some_and(|language| language.contains("*"));
-            ((*text).to_owned(), star)
+            // It says itself whether case counts.
+            return if star { OriginMatch::Any } else { OriginMatch::Expression((*text).to_owned()) };
         }
     };
     match matches_star {
