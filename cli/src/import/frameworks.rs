@@ -80,8 +80,15 @@ pub(super) fn express(documents: &[Document], losses: &mut Losses) -> Model {
             "With preflightContinue, the application answers preflights. Here the edge answers those that it allows.";
         losses.different(value.span.start, message.to_owned(), "remove preflightContinue from what is meant.");
     }
-    let echoes_names = options.get("allowedHeaders").or(options.get("headers")).is_none();
-    let headers = if echoes_names { list("*", offset) } else { names(options, "allowedHeaders", "") };
+    // An empty text counts as none, in both of its names.
+    let given = ["allowedHeaders", "headers"].into_iter().find(|name| {
+        let value = options.get(name).map(|value| &value.value);
+        value.is_some_and(|value| {
+            !matches!(value, Value::Null) && !matches!(value, Value::Text(text) if text.is_empty())
+        })
+    });
+    let echoes_names = given.is_none();
+    let headers = given.map_or_else(|| list("*", offset), |name| names(options, name, ""));
     Model::everywhere(Rules {
         name: "express".to_owned(),
         offset,
