@@ -120,20 +120,27 @@ fn express_origin(text: &str) -> OriginMatch {
 pub(super) fn flask(documents: &[Document], losses: &mut Losses) -> Model {
     let fields = ["origins", "supports_credentials", "resources", "allow_headers", "expose_headers", "send_wildcard"];
     let Some(options) = options(documents, &fields) else { return Model::default() };
-    let Some(Document { value: Value::Map(resources), .. }) = options.get("resources") else {
-        return Model::everywhere(flask_rules(options, None, "flask", losses));
+    // Each expression, its place, and options of its own.
+    let resources: Vec<(&str, usize, Option<&Document>)> = match options.get("resources") {
+        None | Some(Document { value: Value::Null, .. }) => {
+            return Model::everywhere(flask_rules(options, None, "flask", losses));
+        }
+        Some(Document { value: Value::Map(members), .. }) => {
+            members.iter().map(|member| (member.key.as_str(), member.key_offset, Some(&member.value))).collect()
+        }
+        Some(paths) => texts(paths).into_iter().map(|(path, offset)| (path, offset, None)).collect(),
     };
     let mut model = Model::default();
-    let mut routes: Vec<Route> = Vec::new();
-    for resource in resources {
-        let rules = flask_rules(&resource.value, Some(options), &resource.key, losses);
+    let mut order: Vec<(usize, Route)> = Vec::new();
+    for (path, offset, own) in resources {
+        let rules = match own {
+            Some(own) => flask_rules(own, Some(options), path, losses),
+            None => flask_rules(options, None, "flask", losses),
+        };
         let policy = Some(model.add(rules));
-        let path = flask_path(&resource.key);
-        routes.push(Route { path, condition: None, policy, offset: resource.key_offset });
+        order.push((path.len(), Route { path: flask_path(path), condition: None, policy, offset }));
     }
     // The longest expression is tried first.
-    let lengths: Vec<usize> = resources.iter().map(|resource| resource.key.len()).collect();
-    let mut order: Vec<(usize, Route)> = lengths.into_iter().zip(routes).collect();
     order.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
     let routes = order.into_iter().map(|(_, route)| route).collect();
     model.sites.push(Site { hosts: vec![Placed::new("*".to_owned(), options.span.start)], routes });

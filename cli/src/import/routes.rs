@@ -296,8 +296,8 @@ impl Table {
             _ => String::new(),
         };
         let Some(paths) = plain(&route.path) else {
-            let is_same =
-                self.entries.iter().all(|(_, other, _)| *other == policy) && (self.has_policy() || policy.is_none());
+            let elsewhere = self.get(&RoutePath::Prefix(String::new())).flatten();
+            let is_same = self.entries.iter().all(|(_, other, _)| *other == policy) && elsewhere == policy;
             if !is_same {
                 let message = format!("No route can say {what}, so its requests get what the other routes say.");
                 losses.different(route.offset, message, "write a route for the paths that are meant.");

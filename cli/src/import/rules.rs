@@ -169,6 +169,8 @@ fn whole(expression: &str, before: &str) -> String {
     let (before, rest) = expression.strip_prefix('^').map_or((before, expression), |rest| ("", rest));
     let (rest, behind) = match rest.strip_suffix('$').filter(|rest| !rest.ends_with('\\')) {
         Some(rest) => (rest, ""),
+        // It ends with what may stand behind it.
+        None if rest.ends_with(".*") && !rest.ends_with("\\.*") => (rest, ""),
         None => (rest, ".*"),
     };
     format!("{before}{rest}{behind}")
@@ -211,6 +213,8 @@ mod tests {
         ] {
             assert_eq!(searched(given), expected);
         }
-        assert_eq!(matched_at_start("https://a"), "https://a.*");
+        for (given, expected) in [("https://a", "https://a.*"), ("/a/.*", "/a/.*"), (r"/a\.*", r"/a\.*.*")] {
+            assert_eq!(matched_at_start(given), expected);
+        }
     }
 }
