@@ -21,6 +21,11 @@ pub(super) fn name(resource: &Document) -> &str {
     resource.get("metadata").and_then(|metadata| text(metadata, "name")).unwrap_or("default")
 }
 
+/// The namespace of a resource, if it says one.
+pub(super) fn namespace(resource: &Document) -> Option<&str> {
+    resource.get("metadata").and_then(|metadata| text(metadata, "namespace"))
+}
+
 pub(super) fn text<'d>(map: &'d Document, field: &str) -> Option<&'d str> {
     map.get(field).and_then(Document::text)
 }
