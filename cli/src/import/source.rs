@@ -94,14 +94,26 @@ impl Source {
         }
         let documents = parse(text)?;
         let tried = if self == Self::Auto { &Self::NAMED[..] } else { &[self] };
+        let mut recognised = None;
         for source in tried {
+            // An object with the options of a library is all of its file, and others have fields of these names too.
+            let is_library = [Self::Django, Self::Flask, Self::Express].contains(source);
+            if is_library && recognised.is_some() {
+                continue;
+            }
             let mut found = Losses::default();
             let model = source.read(&documents, &mut found);
-            if !model.policies.is_empty() {
+            let Some(first) = model.policies.first() else { continue };
+            if recognised.is_none() {
                 *losses = found;
-                return Ok(Some((*source, model)));
+                recognised = Some((*source, model));
+            } else if let Some(name) = source.to_possible_value() {
+                let message =
+                    format!("There are CORS settings of {} here too, which are not in the result.", source.title());
+                let fix = format!("read them with \"edge-cors import {}\".", name.get_name());
+                losses.different(first.offset, message, &fix);
             }
         }
-        Ok(None)
+        Ok(recognised)
     }
 }
