@@ -23,6 +23,13 @@ pub(super) fn read(text: &str, losses: &mut Losses) -> Result<Model, (usize, Str
     let mut reader = Reader { model: Model::default(), variables, losses };
     let mut servers = Vec::new();
     collect_servers(&directives, &[], &mut servers);
+    let answering = servers.iter().filter(|(server, _)| !only_redirects(server));
+    let answered: Vec<&str> = answering.flat_map(|(server, _)| names(server)).collect();
+    // What redirects to https is no other server of the host.
+    servers.retain(|(server, _)| {
+        let mut names = names(server).peekable();
+        !only_redirects(server) || names.peek().is_none() || names.any(|name| !answered.contains(&name))
+    });
     if servers.is_empty() {
         reader.server(&directives, &[], true);
     }
@@ -31,7 +38,40 @@ pub(super) fn read(text: &str, losses: &mut Losses) -> Result<Model, (usize, Str
         let default = if has_default { is_default(server) } else { number == 0 };
         reader.server(&server.block, inherited, default);
     }
+    if !reader.model.policies.is_empty() {
+        report_includes(&directives, reader.losses);
+    }
     Ok(reader.model)
+}
+
+/// The names of files that nginx has for other things than headers of responses end like this.
+const OF_NO_HEADERS: [&str; 5] = ["mime.types", "_params", "fastcgi.conf", "options-ssl-nginx.conf", "modules/*.conf"];
+
+fn report_includes(level: &[Directive], losses: &mut Losses) {
+    for directive in level {
+        report_includes(&directive.block, losses);
+        let file = directive.argument(0).filter(|_| directive.name == "include");
+        if let Some(file) = file.filter(|file| !OF_NO_HEADERS.iter().any(|end| file.ends_with(end))) {
+            let message = format!("What {file} includes is not read, so its headers and conditions do not count here.");
+            losses.different(directive.offset, message, "write what the file contains in its place, and import that.");
+        }
+    }
+}
+
+fn names(server: &Directive) -> impl Iterator<Item = &str> {
+    let names = server.block.iter().filter(|directive| directive.name == "server_name");
+    let names = names.flat_map(|directive| &directive.arguments).map(|name| name.value.as_str());
+    names.filter(|name| !["_", ""].contains(name))
+}
+
+/// Whether a server answers with other URLs, all but what some locations are for, and adds no CORS headers.
+fn only_redirects(server: &Directive) -> bool {
+    let is_return = |inner: &&Directive| inner.name == "return";
+    let redirects = |inner: &Directive| inner.argument(0).is_some_and(|code| code.starts_with('3'));
+    let of_all = server.block.iter().filter(|inner| inner.name == "location" && inner.argument(0) == Some("/"));
+    let ends = of_all.flat_map(|location| &location.block).chain(&server.block).any(|inner| is_return(&inner));
+    let inner = server.block.iter().flat_map(|directive| &directive.block);
+    ends && server.block.iter().chain(inner).filter(is_return).any(redirects) && !headers::mentions(&server.block)
 }
 
 /// Whether a text is a configuration of nginx that adds CORS headers.
@@ -54,7 +94,7 @@ fn collect_servers<'d>(
     servers: &mut Vec<(&'d Directive, Vec<&'d Directive>)>,
 ) {
     let mut around = around.to_vec();
-    around.extend(level.iter().filter(|directive| directive.name == "add_header"));
+    around.extend(level.iter().filter(|directive| is_header(directive)));
     for directive in level {
         match directive.name.as_str() {
             "server" if !directive.block.is_empty() => servers.push((directive, around.clone())),
@@ -124,11 +164,8 @@ impl Reader<'_> {
         states: &States,
         routes: &mut Vec<((u8, std::cmp::Reverse<usize>), Route)>,
     ) {
-        // A level that adds any header inherits none.
-        let inherited: Vec<&Directive> = match adds_any(level) {
-            true => level.iter().filter(|directive| directive.name == "add_header").collect(),
-            false => around.to_vec(),
-        };
+        let own = level.iter().filter(|directive| is_header(directive));
+        let inherited: Vec<&Directive> = own.chain(inherited_by(level, around)).collect();
         for location in level.iter().filter(|directive| directive.name == "location") {
             let Some((path, rank)) = of_location(location) else { continue };
             if location.argument(0) == Some("~*") {
@@ -156,9 +193,8 @@ impl Reader<'_> {
         let always = ByOrigin::always(true);
         let [preflights, others] = states.each_mut().map(|state| {
             let mut found = state.walk(level, self.losses);
-            if !adds_any(level) {
-                found.headers.extend(inherited.iter().flat_map(|directive| state.headers(directive, &always)));
-            }
+            let inherited = inherited_by(level, inherited);
+            found.headers.extend(inherited.flat_map(|directive| state.headers(directive, &always)));
             found
         });
         let [_, state] = states;
@@ -215,8 +251,14 @@ impl Reader<'_> {
     }
 }
 
-fn adds_any(level: &[Directive]) -> bool {
-    level.iter().any(|directive| directive.name == "add_header")
+fn is_header(directive: &Directive) -> bool {
+    ["add_header", "more_set_headers"].contains(&directive.name.as_str())
+}
+
+/// What a level inherits: no `add_header` if it has one of its own, but every `more_set_headers`.
+fn inherited_by<'d>(level: &[Directive], around: &[&'d Directive]) -> impl Iterator<Item = &'d Directive> {
+    let adds_any = level.iter().any(|directive| directive.name == "add_header");
+    around.iter().copied().filter(move |directive| !adds_any || directive.name == "more_set_headers")
 }
 
 /// The path of a location, and its rank: an exact path, a prefix with `^~`, expressions in their order, prefixes.

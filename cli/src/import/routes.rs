@@ -30,11 +30,17 @@ pub(super) fn add(configuration: &mut Configuration, sites: &[Site], policies: &
             let key = name.clone().unwrap_or_default();
             if known.contains(&key) {
                 // The port is all that differs, or there are several route configurations.
-                let same = tables.iter().find(|(known, _)| known.value == name);
-                if same.is_some_and(|(_, known)| !known.is_like(&table)) {
+                let same = tables.iter_mut().find(|(known, _)| known.value == name);
+                if let Some(known) = same.filter(|(_, known)| !known.is_like(&table)) {
+                    let mut passed_over = host.offset;
+                    // Routes without any policy do not stand in the way of others.
+                    if !known.1.has_policy() {
+                        passed_over = known.0.offset;
+                        *known = (Placed::new(name, host.offset), table.clone());
+                    }
                     let message =
                         format!("The host {:?} has other routes elsewhere in this file, which count.", host.value);
-                    losses.different(host.offset, message, "import each listener or resource from a file of its own.");
+                    losses.different(passed_over, message, "import each listener or resource from a file of its own.");
                 }
                 continue;
             }
