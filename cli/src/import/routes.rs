@@ -284,11 +284,21 @@ impl Table {
         }
         let witness = format!("{text}x");
         if !text.is_empty() && first_match(routes, &witness) == *policy && self.select(&witness) != *policy {
+            let other = self.select(&witness);
+            let so = match (policy, other) {
+                (Some(_), None) => "lose this policy",
+                (None, _) => "gain the policy of other routes",
+                (Some(_), Some(_)) => "get the policy of other routes",
+            };
             let message = format!(
-                "The prefix {text:?} also matches {witness:?} today. Routes match whole segments, so paths like that \
-                 lose this policy."
+                "The prefix {text:?} also matches {witness:?} today. Routes match whole segments, so paths like that {so}."
             );
-            losses.narrower(*offset, message, "add a route for each such path, if there are any.");
+            let fix = "add a route for each such path, if there are any.";
+            match (policy, other) {
+                (Some(_), None) => losses.narrower(*offset, message, fix),
+                (None, _) => losses.wider(*offset, message, fix),
+                (Some(_), Some(_)) => losses.different(*offset, message, fix),
+            }
         }
     }
 
