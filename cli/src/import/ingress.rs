@@ -4,7 +4,7 @@ use super::loss::Losses;
 use super::native::{self, StringMatch};
 use super::resource::{self, list, text};
 use super::rules::{
-    IN_ANY_CASE, Model, OriginMatch, PathMatch, Placed, Route, Rules, list as members, matched_at_start,
+    IN_ANY_CASE, Model, OriginMatch, PathMatch, Placed, Route, Rules, Site, list as members, matched_at_start,
     most_specific_first,
 };
 use crate::input::{Document, Member, Value};
@@ -27,12 +27,15 @@ const MAX_AGE: u64 = 1_728_000;
 
 /// Reads the Ingresses as ingress-nginx does.
 pub(super) fn read_nginx(documents: &[Document], losses: &mut Losses) -> Model {
-    read(documents, losses, |ingress| !is_higress(ingress), nginx_rules)
+    let ours: Vec<&Document> = ingresses(documents).filter(|ingress| !is_higress(ingress)).collect();
+    let hosts: Vec<&str> = ours.iter().flat_map(|ingress| hosts_with_expressions(ingress)).collect();
+    read(&ours, losses, |host| hosts.contains(&host), nginx_rules)
 }
 
 /// Reads the Ingresses as Higress does.
 pub(super) fn read_higress(documents: &[Document], losses: &mut Losses) -> Model {
-    let model = read(documents, losses, is_higress, |annotations, name, _| higress_rules(annotations, name));
+    let ours: Vec<&Document> = ingresses(documents).filter(|ingress| is_higress(ingress)).collect();
+    let model = read(&ours, losses, |_| false, |annotations, name, _| higress_rules(annotations, name));
     native::note_forwarding(&model, losses);
     model
 }
@@ -43,45 +46,102 @@ fn is_higress(ingress: &Document) -> bool {
     class == Some("higress") || annotations.members().iter().any(|member| member.key.starts_with(HIGRESS))
 }
 
+fn ingresses(documents: &[Document]) -> impl Iterator<Item = &Document> {
+    resource::of_kind(documents, "Ingress").into_iter()
+}
+
+/// The rules of an Ingress, each with the paths in it.
+fn rules_of(ingress: &Document) -> impl Iterator<Item = (&Document, &[Document])> {
+    let rules = ingress.get("spec").map_or(&[][..], |spec| list(spec, "rules"));
+    rules.iter().map(|rule| (rule, rule.get("http").map_or(&[][..], |http| list(http, "paths"))))
+}
+
+fn host_of(rule: &Document) -> &str {
+    text(rule, "host").filter(|host| !host.is_empty()).unwrap_or("*")
+}
+
+fn path_of(path: &Document) -> &str {
+    text(path, "path").unwrap_or("/")
+}
+
+/// The hosts on which ingress-nginx takes every path for an expression, because of one in this Ingress.
+fn hosts_with_expressions(ingress: &Document) -> Vec<&str> {
+    let annotations = Annotations::of(ingress);
+    let target = annotations.text("rewrite-target").map(|target| target.value).filter(|target| !target.is_empty());
+    let is_rewritten = |path: &Document| target.as_ref().is_some_and(|target| target != path_of(path));
+    let is_one = |paths: &[Document]| annotations.has_expressions() || paths.iter().any(is_rewritten);
+    rules_of(ingress).filter(|(_, paths)| is_one(paths)).map(|(rule, _)| host_of(rule)).collect()
+}
+
+/// The routes of a host whose paths are expressions, each with what the longest comes first by.
+type ByLength = (Placed<String>, Vec<((usize, String), Route)>);
+
 fn read(
-    documents: &[Document],
+    ingresses: &[&Document],
     losses: &mut Losses,
-    is_ours: impl Fn(&Document) -> bool,
+    has_expressions: impl Fn(&str) -> bool,
     rules: impl Fn(&Annotations<'_>, &str, &mut Losses) -> Option<Rules>,
 ) -> Model {
     let mut model = Model::default();
     let mut hosts = Vec::new();
-    for ingress in resource::of_kind(documents, "Ingress").into_iter().filter(|ingress| is_ours(ingress)) {
+    let mut by_length: Vec<ByLength> = Vec::new();
+    for ingress in ingresses {
         let annotations = Annotations::of(ingress);
         let policy = rules(&annotations, resource::name(ingress), losses).map(|rules| model.add(rules));
-        let by_expression = annotations.text("use-regex").is_some_and(|value| value.value == "true");
-        let Some(spec) = ingress.get("spec") else { continue };
-        if let Some(backend) = spec.get("defaultBackend") {
+        let mut add = |host: Placed<String>, routes: Vec<(String, Route)>| {
+            if !has_expressions(&host.value) {
+                return hosts.push((host, routes.into_iter().map(|(_, route)| route).collect()));
+            }
+            let routes = routes.into_iter().map(|(path, route)| ((path.len(), path), route));
+            match by_length.iter_mut().find(|(known, _)| known.value == host.value) {
+                Some((_, known)) => known.extend(routes),
+                None => by_length.push((host, routes.collect())),
+            }
+        };
+        if let Some(backend) = ingress.get("spec").and_then(|spec| spec.get("defaultBackend")) {
             let offset = backend.span.start;
             let route = Route { path: PathMatch::everything(), condition: None, policy, offset };
-            hosts.push((Placed::new("*".to_owned(), offset), vec![route]));
+            add(Placed::new("*".to_owned(), offset), vec![("/".to_owned(), route)]);
         }
-        for rule in list(spec, "rules") {
-            let host = rule.get("host").filter(|host| host.text().is_some_and(|host| !host.is_empty()));
-            let host = host.map_or(Placed::new("*".to_owned(), rule.span.start), |host| {
-                Placed::new(host.text().unwrap_or_default().to_owned(), host.span.start)
-            });
-            let paths = rule.get("http").map_or(&[][..], |http| list(http, "paths"));
-            let mut route = |path: &Document| Route {
-                path: of_path(path, by_expression, losses),
-                condition: None,
-                policy,
-                offset: path.span.start,
-            };
-            hosts.push((host, paths.iter().map(&mut route).collect()));
+        for (rule, paths) in rules_of(ingress) {
+            let host = host_of(rule);
+            let offset = rule.get("host").map_or(rule.span.start, |host| host.span.start);
+            let mut routes = Vec::new();
+            for path in paths {
+                let found = match has_expressions(host) {
+                    true => expressions_of(path, losses),
+                    false => vec![(path_of(path).to_owned(), of_path(path, annotations.has_expressions(), losses))],
+                };
+                let offset = path.span.start;
+                routes.extend(
+                    found.into_iter().map(|(text, path)| (text, Route { path, condition: None, policy, offset })),
+                );
+            }
+            add(Placed::new(host.to_owned(), offset), routes);
         }
     }
     model.sites = most_specific_first(hosts);
+    model.sites.extend(by_length.into_iter().map(|(host, mut routes)| {
+        routes.sort_by(|(one, _), (other, _)| other.cmp(one));
+        Site { hosts: vec![host], routes: routes.into_iter().map(|(_, route)| route).collect() }
+    }));
     model
 }
 
+/// What ingress-nginx makes of a path on a host with expressions, whatever type it has.
+fn expressions_of(path: &Document, losses: &mut Losses) -> Vec<(String, PathMatch)> {
+    let given = path_of(path);
+    if given.contains(|c: char| c.is_ascii_alphabetic()) {
+        losses.narrower(path.span.start, IN_ANY_CASE.to_owned(), "add a route for each spelling that pages use.");
+    }
+    // A prefix is also a location with a slash at its end, which is tried before others that are as long.
+    let whole = (text(path, "pathType") == Some("Prefix") && !given.ends_with('/')).then(|| format!("{given}/"));
+    let texts = whole.into_iter().chain([given.to_owned()]);
+    texts.map(|text| (text.clone(), PathMatch::Expression(matched_at_start(&text)))).collect()
+}
+
 fn of_path(path: &Document, by_expression: bool, losses: &mut Losses) -> PathMatch {
-    let given = text(path, "path").unwrap_or("/").to_owned();
+    let given = path_of(path).to_owned();
     if by_expression && text(path, "pathType") == Some("ImplementationSpecific") {
         losses.narrower(path.span.start, IN_ANY_CASE.to_owned(), "add a route for each spelling that pages use.");
     }
@@ -123,6 +183,10 @@ impl<'d> Annotations<'d> {
             "false" | "False" | "FALSE" | "f" | "F" | "0" => Some(false),
             _ => None,
         }
+    }
+
+    fn has_expressions(&self) -> bool {
+        self.text("use-regex").is_some_and(|value| value.value == "true")
     }
 
     fn enabled(&self) -> bool {
