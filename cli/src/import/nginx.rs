@@ -111,7 +111,7 @@ fn is_default(server: &Directive) -> bool {
 
 fn add_maps(level: &[Directive], variables: &mut Variables) {
     for directive in level {
-        variables.map(directive);
+        variables.define(directive);
         if directive.name == "http" {
             add_maps(&directive.block, variables);
         }

@@ -7,7 +7,7 @@ use crate::import::loss::Losses;
 use crate::import::rules::{OriginMatch, Placed};
 
 /// How many cases are compared with each other: the value of a longer list is not known.
-const MAX_CASES: usize = 1000;
+const MAX_CASES: usize = 500;
 
 /// A list of cases, of which the first one that matches counts. The last one matches every origin; a list without
 /// any stands for a value that is not known.

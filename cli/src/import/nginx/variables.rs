@@ -1,6 +1,6 @@
 //! Variables, and conditions on them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::by_origin::ByOrigin;
 use super::syntax::Directive;
@@ -11,9 +11,10 @@ use crate::import::rules::{OriginMatch, Placed, searched};
 pub(super) const ORIGIN: &str = "$http_origin";
 
 /// Variables of nginx that say nothing of the origin; those that end with `_` are the start of names.
-const OF_NO_ORIGIN: [&str; 25] = [
+const OF_NO_ORIGIN: [&str; 26] = [
     "$arg_",
     "$args",
+    "$binary_remote_addr",
     "$cookie_",
     "$document_root",
     "$document_uri",
@@ -39,17 +40,34 @@ const OF_NO_ORIGIN: [&str; 25] = [
     "$uri",
 ];
 
-/// The values of variables at some place. A variable that is absent is not known.
+/// The variables at some place.
 #[derive(Clone, Default)]
-pub(super) struct Variables(HashMap<String, ByOrigin<String>>);
+pub(super) struct Variables {
+    /// Their values. A variable that is absent is not known.
+    values: HashMap<String, ByOrigin<String>>,
+    /// Those that follow from something that no origin depends on, such as the address of a client.
+    of_no_origin: HashSet<String>,
+}
 
 impl Variables {
-    /// Adds the variable of a `map`.
-    pub(super) fn map(&mut self, directive: &Directive) {
+    /// Adds the variable of a `map` or a `geo`.
+    pub(super) fn define(&mut self, directive: &Directive) {
+        if let ("geo", Some(variable)) = (directive.name.as_str(), directive.arguments.last()) {
+            self.of_no_origin.insert(plain(&variable.value));
+        }
         if let ("map", [source, variable]) = (directive.name.as_str(), directive.arguments.as_slice()) {
             let value = self.expand(&source.value).then(|value| self.mapped(directive, value));
-            self.0.insert(plain(&variable.value), value);
+            // Nor does what is made of it, unless it is made of other variables too.
+            if self.is_of_no_origin(&plain(&source.value)) && !has_variables(&directive.block) {
+                self.of_no_origin.insert(plain(&variable.value));
+            }
+            self.values.insert(plain(&variable.value), value);
         }
+    }
+
+    fn is_of_no_origin(&self, variable: &str) -> bool {
+        let is_it = |known: &&str| if known.ends_with('_') { variable.starts_with(known) } else { variable == *known };
+        self.of_no_origin.contains(variable) || OF_NO_ORIGIN.iter().any(is_it)
     }
 
     /// What a `map` makes of a value: texts come first, then expressions in their order.
@@ -90,9 +108,9 @@ impl Variables {
     /// Sets a variable where a condition holds. Without an earlier value, it is empty.
     pub(super) fn set(&mut self, variable: &str, value: &str, when: &ByOrigin<bool>) {
         let value = self.expand(value);
-        let before = self.0.get(variable).cloned().unwrap_or_else(|| ByOrigin::always(String::new()));
+        let before = self.values.get(variable).cloned().unwrap_or_else(|| ByOrigin::always(String::new()));
         let value = when.then(|holds| if *holds { value.clone() } else { before.clone() });
-        self.0.insert(plain(variable), value);
+        self.values.insert(plain(variable), value);
     }
 
     /// A text with the values of its variables. What a request says of itself stays as it is.
@@ -110,13 +128,18 @@ impl Variables {
                     part.split_at(part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len()))
                 }
             };
-            let Some(inner) = self.0.get(&format!("${name}")) else { return ByOrigin::unknown() };
+            let Some(inner) = self.values.get(&format!("${name}")) else { return ByOrigin::unknown() };
             value = value.with(inner, |before, inner| format!("{before}{inner}{rest}"));
         }
         // The origin is known only where it is the whole value.
         let is_mixed = |value: &String| value.contains(ORIGIN) && value != ORIGIN;
         if value.values().any(is_mixed) { ByOrigin::unknown() } else { value }
     }
+}
+
+/// Whether a value in the block of a `map` has variables, or is in another file.
+fn has_variables(block: &[Directive]) -> bool {
+    block.iter().any(|entry| entry.name == "include" || entry.argument(0).is_some_and(|value| value.contains('$')))
 }
 
 /// A variable without the braces that it may have.
@@ -175,9 +198,7 @@ pub(super) fn condition(directive: &Directive, variables: &Variables, is_preflig
     if plain(variable) == "$request_method" {
         return (About::Method, ByOrigin::always(is_of_method(operator, value, is_preflight)));
     }
-    let name = plain(variable);
-    let is_it = |known: &&str| if known.ends_with('_') { name.starts_with(*known) } else { name == **known };
-    if OF_NO_ORIGIN.iter().any(is_it) {
+    if variables.is_of_no_origin(&plain(variable)) {
         return (About::Other, ByOrigin::unknown());
     }
     (About::Value, variables.expand(variable).then(|given| test(given, operator, value, directive.offset)))
