@@ -8,9 +8,8 @@ mod variables;
 
 use super::loss::Losses;
 use super::native;
-use super::rules::{IN_ANY_CASE, Model, PathMatch, Placed, Route, Rules, Site, list, searched};
+use super::rules::{IN_ANY_CASE, Model, OriginMatch, PathMatch, Placed, Route, Rules, Site, list, searched};
 use answer::Answer;
-use by_origin::ByOrigin;
 use headers::{Found, Header, State};
 use syntax::Directive;
 use variables::Variables;
@@ -190,19 +189,18 @@ impl Reader<'_> {
         states: &mut States,
         name: &str,
     ) -> Option<usize> {
-        let always = ByOrigin::always(true);
         let [preflights, others] = states.each_mut().map(|state| {
             let mut found = state.walk(level, self.losses);
             let inherited = inherited_by(level, inherited);
-            found.headers.extend(inherited.flat_map(|directive| state.headers(directive, &always)));
+            found.headers.extend(inherited.flat_map(|directive| state.headers(directive, None)));
             found
         });
-        let [_, state] = states;
-        let rules = self.rules(&preflights, &others, state, name)?;
+        let rules = self.rules([&preflights, &others], states, name)?;
         Some(self.model.add(rules))
     }
 
-    fn rules(&mut self, preflights: &Found, others: &Found, state: &State, name: &str) -> Option<Rules> {
+    fn rules(&mut self, [preflights, others]: [&Found; 2], states: &States, name: &str) -> Option<Rules> {
+        let [before, state] = states;
         let of = |found: &Found, name: &str| -> Vec<Header> {
             let name = format!("access-control-{name}");
             found.headers.iter().filter(|header| header.name == name).cloned().collect()
@@ -215,6 +213,10 @@ impl Reader<'_> {
         let allowing = either(others, preflights, "allow-origin");
         let first = allowing.first()?.clone();
         let answer = Answer::new(&allowing, state, self.losses);
+        let origins = answer.allowed(self.losses);
+        if preflights.answers {
+            compare_preflights(&of(preflights, "allow-origin"), before, &origins, self.losses);
+        }
         let credentials = answer.credentials(&either(others, preflights, "allow-credentials"), self.losses);
         if !first.always {
             let message = "Without \"always\", nginx adds this header to few statuses. Here errors have it too, so pages can \
@@ -238,7 +240,7 @@ impl Reader<'_> {
         Some(Rules {
             name: name.to_owned(),
             offset: first.offset,
-            origins: answer.allowed().origins(first.offset, self.losses),
+            origins,
             methods,
             headers: allowed,
             exposed,
@@ -248,6 +250,23 @@ impl Reader<'_> {
             sends_any_header: !echoes_names,
             ..Rules::default()
         })
+    }
+}
+
+/// Says if preflights are allowed from other origins than these.
+fn compare_preflights(allowing: &[Header], state: &State, origins: &[Placed<OriginMatch>], losses: &mut Losses) {
+    let conditional = allowing.iter().find(|header| header.is_conditional);
+    let Some(header) = conditional.or(allowing.first()) else { return };
+    // What is to be said of the headers themselves is said of other requests.
+    let mut unsaid = Losses::default();
+    let allowed = Answer::new(allowing, state, &mut unsaid).allowed(&mut unsaid);
+    let are_in = |some: &[Placed<OriginMatch>], all: &[Placed<OriginMatch>]| {
+        some.iter().all(|origin| all.iter().any(|known| known.value == origin.value))
+    };
+    if !are_in(&allowed, origins) || !are_in(origins, &allowed) {
+        let message = "Preflights are allowed from other origins than the requests behind them. Here both are allowed \
+                       from those of the requests.";
+        losses.different(header.offset, message.to_owned(), "allow the same origins in both places.");
     }
 }
 

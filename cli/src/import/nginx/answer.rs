@@ -43,8 +43,9 @@ impl Answer {
         Self { offset, origin }
     }
 
-    pub(super) fn allowed(&self) -> ByOrigin<bool> {
-        self.origin.map(Option::is_some)
+    /// The origins that are allowed.
+    pub(super) fn allowed(&self, losses: &mut Losses) -> Vec<Placed<OriginMatch>> {
+        self.origin.map(Option::is_some).origins(self.offset, losses)
     }
 
     /// Whether requests with cookies are allowed.
@@ -107,7 +108,7 @@ fn joined(headers: &[Header], so: &str, fix: &str, losses: &mut Losses) -> Optio
         losses.narrower(header.offset, format!("What {} contains cannot be told, so {so}.", header.written), fix);
     }
     let mut known: Vec<&Header> = headers.iter().filter(|header| header.value.is_known()).collect();
-    known.sort_by_key(|header| header.value.values().all(Option::is_some));
+    known.sort_by_key(|header| !header.is_conditional);
     let values = known.into_iter().map(|header| header.value.clone());
     values.reduce(|joined, value| joined.with(&value, |first, second| first.clone().or_else(|| second.clone())))
 }

@@ -15,6 +15,8 @@ pub(super) struct Header {
     /// `None` where it is not added.
     pub(super) value: ByOrigin<Option<String>>,
     pub(super) always: bool,
+    /// Whether it is added under a condition, in place of what is added anyway.
+    pub(super) is_conditional: bool,
     pub(super) offset: usize,
 }
 
@@ -45,20 +47,22 @@ impl State {
     /// Walks through a level and its conditions, in the order in which nginx does.
     pub(super) fn walk(&mut self, level: &[Directive], losses: &mut Losses) -> Found {
         let mut found = Found::default();
-        self.collect(level, &ByOrigin::always(true), &mut found, losses);
+        self.collect(level, None, &mut found, losses);
         found
     }
 
-    fn collect(&mut self, level: &[Directive], when: &ByOrigin<bool>, found: &mut Found, losses: &mut Losses) {
+    /// `when` is the condition around the level.
+    fn collect(&mut self, level: &[Directive], when: Option<&ByOrigin<bool>>, found: &mut Found, losses: &mut Losses) {
+        let always = ByOrigin::always(true);
         for directive in level {
             match directive.name.as_str() {
                 "add_header" | "more_set_headers" => found.headers.extend(self.headers(directive, when)),
                 "set" => {
                     if let (Some(variable), Some(value)) = (directive.argument(0), directive.argument(1)) {
-                        self.variables.set(variable, value, when);
+                        self.variables.set(variable, value, when.unwrap_or(&always));
                     }
                 }
-                "if" => self.branch(directive, when, found, losses),
+                "if" => self.branch(directive, when.unwrap_or(&always), found, losses),
                 _ => {}
             }
         }
@@ -83,11 +87,11 @@ impl State {
             }
         }
         if holds.is_known() {
-            self.collect(block, &holds, found, losses);
+            self.collect(block, Some(&holds), found, losses);
             return;
         }
         // What it sets is not known from here on.
-        self.collect(block, &holds, &mut Found::default(), losses);
+        self.collect(block, Some(&holds), &mut Found::default(), losses);
         if mentions(block) {
             let message = "This condition cannot be expressed, so what nginx adds under it is left out.";
             losses.different(directive.offset, message.to_owned(), "write a policy for it by hand.");
@@ -95,17 +99,19 @@ impl State {
     }
 
     /// The headers of one directive.
-    pub(super) fn headers(&self, directive: &Directive, when: &ByOrigin<bool>) -> Vec<Header> {
+    pub(super) fn headers(&self, directive: &Directive, when: Option<&ByOrigin<bool>>) -> Vec<Header> {
+        let is_conditional = when.is_some();
         let header = |name: &str, written: &str, always: bool, offset: usize| {
             let name = name.trim().to_ascii_lowercase();
             let value = self.variables.expand(written);
+            let when = when.cloned().unwrap_or_else(|| ByOrigin::always(true));
             let value = when.then(|holds| match holds {
                 // An empty header is not sent.
                 true => value.map(|value| Some(value.clone()).filter(|value| !value.is_empty())),
                 false => ByOrigin::always(None),
             });
             let is_cors = name.starts_with("access-control-");
-            is_cors.then(|| Header { name, written: written.to_owned(), value, always, offset })
+            is_cors.then(|| Header { name, written: written.to_owned(), value, always, is_conditional, offset })
         };
         if directive.name == "more_set_headers" {
             let lines = directive.arguments.iter();

@@ -76,14 +76,15 @@ impl Variables {
         let mut expressions = Vec::new();
         let mut otherwise = ByOrigin::always(String::new());
         for entry in &directive.block {
-            let Some(given) = entry.argument(0) else { continue };
+            let given = entry.argument(0).unwrap_or_default();
             let origin = match entry.name.as_str() {
                 "default" => {
                     otherwise = self.expand(given);
                     continue;
                 }
-                "include" => return ByOrigin::unknown(),
-                "hostnames" | "volatile" => continue,
+                // With hostnames, keys can have wildcards.
+                "include" | "hostnames" => return ByOrigin::unknown(),
+                "volatile" => continue,
                 key => match (key.strip_prefix("~*"), key.strip_prefix('~')) {
                     (Some(text), _) => OriginMatch::Expression(format!("(?i:{})", searched(text))),
                     (None, Some(text)) => OriginMatch::Expression(searched(text)),
@@ -195,6 +196,12 @@ pub(super) fn condition(directive: &Directive, variables: &Variables, is_preflig
         [test, _] if test.trim_start_matches('!').starts_with('-') => return (About::Other, ByOrigin::unknown()),
         _ => return (About::Value, ByOrigin::unknown()),
     };
+    if plain(variable) == "$http_access_control_request_method" && operator.is_empty() {
+        return (About::Method, ByOrigin::always(is_preflight));
+    }
+    if plain(variable).starts_with("$http_access_control_request_") {
+        return (About::Other, ByOrigin::unknown());
+    }
     if plain(variable) == "$request_method" {
         return (About::Method, ByOrigin::always(is_of_method(operator, value, is_preflight)));
     }
