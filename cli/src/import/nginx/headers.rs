@@ -62,6 +62,10 @@ impl State {
                         self.variables.set(variable, value, when.unwrap_or(&always));
                     }
                 }
+                // What a script or another server says.
+                name if name == "auth_request_set" || name.starts_with("set_") => {
+                    directive.argument(0).into_iter().for_each(|variable| self.variables.forget(variable));
+                }
                 "if" => self.branch(directive, when.unwrap_or(&always), found, losses),
                 _ => {}
             }

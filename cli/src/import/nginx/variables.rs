@@ -114,6 +114,11 @@ impl Variables {
         self.values.insert(plain(variable), value);
     }
 
+    /// From here on, the value of a variable is not known.
+    pub(super) fn forget(&mut self, variable: &str) {
+        self.values.insert(plain(variable), ByOrigin::unknown());
+    }
+
     /// A text with the values of its variables. What a request says of itself stays as it is.
     pub(super) fn expand(&self, text: &str) -> ByOrigin<String> {
         let whole = plain(text);
