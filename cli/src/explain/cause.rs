@@ -129,7 +129,7 @@ fn no_policy(situation: &Situation, document: &Draft, step: &Step) -> Cause {
             let changed = document.with(edit).ok()?;
             let outcome = situation.play(&changed.policies);
             let applies = outcome.steps.iter().all(|step| step.reason != Some(Reason::NoPolicy));
-            applies.then_some(find(situation, &changed, &outcome).is_none())
+            applies.then(|| find(situation, &changed, &outcome).is_none())
         };
         document.routing_edits(name).into_iter().find_map(|edit| applies(&edit).map(|solves| (*name, edit, solves)))
     });
