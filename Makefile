@@ -366,7 +366,7 @@ PLAYGROUND_GLUE := target/playground/engine
 PLAYGROUND_WASM := $(PLAYGROUND_GLUE)/engine.wasm.xz
 # The dictionary is as large as the wasm: the browser has to keep it in memory.
 XZ := import lzma, sys; sys.stdout.buffer.write(lzma.compress(sys.stdin.buffer.read(), check=lzma.CHECK_CRC32, \
-	filters=[{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 21}]))
+	filters=[{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 21, "lc": 4, "pb": 0}]))
 
 $(PLAYGROUND_WASM): $(call sources,cli playground/src) playground/Cargo.toml edge-cors.schema.json $(EXPORTED) $(WASM_BINDGEN) $(NODE_MODULES)
 	$(call step,The engine and the command line tool for the playground)
@@ -376,7 +376,8 @@ $(PLAYGROUND_WASM): $(call sources,cli playground/src) playground/Cargo.toml edg
 	rm -rf $(@D)
 	$(WASM_BINDGEN) --target web --no-typescript --out-name engine --out-dir $(@D) target/$(WASM_TARGET)/playground/edge_cors_playground.wasm
 	@# What -Oz does would make it smaller, but larger once it is compressed.
-	node_modules/.bin/wasm-opt --strip-debug --strip-producers --duplicate-function-elimination $(WASM_FEATURES) $(@D)/engine_bg.wasm --output $(@D)/engine.wasm
+	node_modules/.bin/wasm-opt --strip-debug --strip-producers --strip-target-features --duplicate-function-elimination \
+		--optimize-instructions --reorder-functions --remove-unused-module-elements $(WASM_FEATURES) $(@D)/engine_bg.wasm --output $(@D)/engine.wasm
 	@python3 -c '$(XZ)' < $(@D)/engine.wasm > $@
 
 $(PLAYGROUND): $(PLAYGROUND_WASM) playground/build.js $(shell find playground/page playground/templates -type f 2>/dev/null)

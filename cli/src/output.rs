@@ -1,7 +1,9 @@
-//! The standard output.
+//! What is printed, and the standard output.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};
+
+use serde_json::{Map, Value};
 
 use crate::Exit;
 
@@ -9,6 +11,13 @@ use crate::Exit;
 pub(crate) fn counted<N: Display + From<u8> + PartialEq + Copy>(number: N, what: &str) -> String {
     let plural = if number == N::from(1) { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// A JSON object. It is not collected: that would sort the members first, with code that the playground has no room for.
+pub(crate) fn object(members: impl IntoIterator<Item = (String, Value)>) -> Value {
+    let mut object = Map::new();
+    object.extend(members);
+    Value::Object(object)
 }
 
 /// Prints text, with colours only on terminals.

@@ -22,9 +22,9 @@ pub(crate) fn at(configuration: &str, position: usize) -> Value {
         Expected::Nothing => Vec::new(),
     };
     let fits = |choice: &Choice| choice.label.to_lowercase().contains(&typed);
-    let mut fitting: Vec<Choice> = choices.into_iter().filter(fits).collect();
-    fitting.sort_by_key(|choice| !choice.label.to_lowercase().starts_with(&typed));
-    let options = fitting.into_iter().map(
+    let starts = |choice: &Choice| choice.label.to_lowercase().starts_with(&typed);
+    let (first, others): (Vec<Choice>, Vec<Choice>) = choices.into_iter().filter(fits).partition(starts);
+    let options = first.into_iter().chain(others).map(
         |choice| json!({ "label": choice.label, "detail": choice.detail, "info": choice.info, "apply": choice.apply }),
     );
     json!({

@@ -50,17 +50,13 @@ fn dangers(pattern: &OriginPattern, credentials: bool, suffixes: &mut PublicSuff
             found.into_iter().filter(|(_, done)| *done).map(|(danger, _)| (danger, None)).collect()
         }
         OriginPattern::Regex(regex) => {
-            let mut found = Vec::new();
-            if credentials {
-                for Witness { danger, origin } in witness::of(regex, suffixes) {
-                    if !found.iter().any(|(known, _)| *known == danger) {
-                        found.push((danger, Some(origin)));
-                    }
-                }
-            }
-            found.push((Danger::RegexOrigins, None));
-            found.sort_by_key(|(danger, _)| Danger::ALL.iter().position(|known| known == danger));
-            found
+            let witnesses = if credentials { witness::of(regex, suffixes) } else { Vec::new() };
+            let shown = |danger: Danger| witnesses.iter().find(|witness| witness.danger == danger);
+            let found = Danger::ALL.iter().filter_map(|danger| match danger {
+                Danger::RegexOrigins => Some((Danger::RegexOrigins, None)),
+                danger => shown(*danger).map(|Witness { origin, .. }| (*danger, Some(origin.clone()))),
+            });
+            found.collect()
         }
     }
 }

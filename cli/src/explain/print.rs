@@ -9,6 +9,7 @@ use url::Position;
 use super::draft::Rewrite;
 use super::remedy::{Cause, Remedy};
 use super::{Explanation, Situation, list, reason, shown};
+use crate::output::object;
 
 pub(super) fn json(situation: &Situation, explanation: &Explanation) -> Value {
     let Explanation { outcome, readable, causes, solved, advice, .. } = explanation;
@@ -275,7 +276,7 @@ pub(super) fn cause_json(cause: &Cause) -> Value {
             "kind": kind,
             "text": text,
             "object": edit.map(|edit| &edit.object),
-            "fields": fields.map(serde_json::Map::from_iter),
+            "fields": fields.map(object),
             "place": edit.map(place),
             "lines": edit.map(lines),
         },

@@ -7,6 +7,7 @@ use edge_cors::browser::{Call, Network, Response, Url, Verdict, fetch, is_safeli
 use serde_json::{Map, Value, json};
 
 use super::needs::Needs;
+use crate::output::object;
 use crate::policy_name;
 
 /// A call that has to succeed, and the headers of the response that the page reads, in lower case.
@@ -44,17 +45,20 @@ struct Union {
 impl Smallest {
     pub(crate) fn of(wanted: &[Wanted]) -> Self {
         let mut left_out = BTreeMap::new();
-        let mut by_host = BTreeMap::<String, Vec<&Wanted>>::new();
+        // In the order of the hosts.
+        let mut by_host: Vec<(String, Vec<&Wanted>)> = Vec::new();
         for wanted in wanted {
-            match refused(&wanted.call) {
-                Some(why) => drop(left_out.insert(wanted.call.origin.clone(), why)),
-                None => by_host.entry(host(&wanted.call.url)).or_default().push(wanted),
+            let host = host(&wanted.call.url);
+            match (refused(&wanted.call), by_host.binary_search_by(|(known, _)| known.cmp(&host))) {
+                (Some(why), _) => drop(left_out.insert(wanted.call.origin.clone(), why)),
+                (None, Ok(at)) => by_host.iter_mut().skip(at).take(1).for_each(|(_, known)| known.push(wanted)),
+                (None, Err(at)) => by_host.insert(at, (host, vec![wanted])),
             }
         }
         // What is refused together is left out one by one.
-        for wanted in by_host.values_mut() {
+        for (_, wanted) in &mut by_host {
             wanted.retain(|wanted| {
-                let alone = document(&BTreeMap::from([(host(&wanted.call.url), Union::of(&[wanted]))]));
+                let alone = document(&[(host(&wanted.call.url), Union::of(&[wanted]))]);
                 let works = succeeds(&alone, std::slice::from_ref(wanted));
                 if !works {
                     left_out.insert(wanted.call.origin.clone(), OTHER);
@@ -62,10 +66,11 @@ impl Smallest {
                 works
             });
         }
-        by_host.retain(|_, wanted| !wanted.is_empty());
-        let unions = by_host.iter().map(|(host, wanted)| (host.clone(), Union::of(wanted))).collect();
+        by_host.retain(|(_, wanted)| !wanted.is_empty());
+        let unions: Vec<(String, Union)> =
+            by_host.iter().map(|(host, wanted)| (host.clone(), Union::of(wanted))).collect();
         let configuration = document(&unions);
-        let all: Vec<&Wanted> = by_host.into_values().flatten().collect();
+        let all: Vec<&Wanted> = by_host.into_iter().flat_map(|(_, wanted)| wanted).collect();
         let configuration = (!all.is_empty() && succeeds(&configuration, &all)).then_some(configuration);
         Self { configuration, left_out }
     }
@@ -124,7 +129,7 @@ impl Union {
 }
 
 /// One policy in the short form, or a policy and a route for each host; hosts with equal policies share one.
-fn document(unions: &BTreeMap<String, Union>) -> Value {
+fn document(unions: &[(String, Union)]) -> Value {
     let mut different: Vec<(&Union, Vec<&str>)> = Vec::new();
     for (host, union) in unions {
         match different.iter_mut().find(|(known, _)| *known == union) {
@@ -139,8 +144,7 @@ fn document(unions: &BTreeMap<String, Union>) -> Value {
     for (_, hosts) in &different {
         names.push(policy_name::unused(hosts.first().copied().unwrap_or_default(), &names));
     }
-    let policies: Map<String, Value> =
-        names.iter().zip(&different).map(|(name, (union, _))| (name.clone(), union.policy())).collect();
+    let policies = object(names.iter().zip(&different).map(|(name, (union, _))| (name.clone(), union.policy())));
     let routes: Vec<Value> = names
         .iter()
         .zip(&different)

@@ -21,13 +21,10 @@ pub(super) fn amend(configuration: &mut Configuration, losses: &mut Losses) -> R
             Ok((_, warnings)) => warnings.iter().cloned().collect(),
             Err(error) => error.problems().cloned().collect(),
         };
-        let errors = problems.iter().filter(|problem| problem.severity() == Severity::Error);
-        let is_wrong = errors.clone().next().is_some();
-        // From the end, so that what is in front of a removed entry keeps its place.
+        let is_wrong = problems.iter().any(|problem| problem.severity() == Severity::Error);
         let mut changed = false;
-        let mut pointers: Vec<&Problem> = if is_wrong { errors.collect() } else { problems.iter().collect() };
-        pointers.sort_by_key(|problem| std::cmp::Reverse(problem.offset()));
-        for problem in pointers {
+        // From the end, so that what is in front of a removed entry keeps its place.
+        for problem in problems.iter().rev().filter(|problem| !is_wrong || problem.severity() == Severity::Error) {
             changed |= mend(configuration, problem, losses);
         }
         match changed {
@@ -81,8 +78,8 @@ fn mend_policy(
         }
         let place = index.parse().ok().and_then(|index: usize| policy.origins.get(index));
         let offset = place.map_or(policy.offset, |origin| origin.offset);
-        policy.dangers.push((*danger).to_owned());
-        policy.dangers.sort_by_key(|name| Danger::NAMES.iter().position(|known| known == name));
+        let is_known = |name: &&&str| name == &danger || policy.dangers.iter().any(|known| known == *name);
+        policy.dangers = Danger::NAMES.iter().filter(is_known).map(|name| (*name).to_owned()).collect();
         if *danger != "regex-origins" {
             let message = format!("This is dangerous today, and is carried over as it is. {}", problem.message());
             let fix = format!("if it is not meant, remove the origin, and {danger:?} from dangerouslyAllow.");

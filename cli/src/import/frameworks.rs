@@ -1,8 +1,12 @@
 //! The options of frameworks' CORS libraries, as JSON objects.
 
+use std::cmp::Reverse;
+
 use super::loss::Losses;
 use super::resource::is_true;
-use super::rules::{Model, OriginMatch, PathMatch, Placed, Route, Rules, Site, list, matched_at_start, searched};
+use super::rules::{
+    Model, OriginMatch, PathMatch, Placed, Rank, Route, Rules, Site, in_order, list, matched_at_start, searched,
+};
 use crate::input::{Document, Value};
 
 /// The one object with options, if it has any of these fields.
@@ -131,18 +135,17 @@ pub(super) fn flask(documents: &[Document], losses: &mut Losses) -> Model {
         Some(paths) => texts(paths).into_iter().map(|(path, offset)| (path, offset, None)).collect(),
     };
     let mut model = Model::default();
-    let mut order: Vec<(usize, Route)> = Vec::new();
+    let mut order: Vec<(Rank, Route)> = Vec::new();
     for (path, offset, own) in resources {
         let rules = match own {
             Some(own) => flask_rules(own, Some(options), path, losses),
             None => flask_rules(options, None, "flask", losses),
         };
         let policy = Some(model.add(rules));
-        order.push((path.len(), Route { path: flask_path(path), condition: None, policy, offset }));
+        order.push(((0, Reverse(path.len())), Route { path: flask_path(path), condition: None, policy, offset }));
     }
     // The longest expression is tried first.
-    order.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
-    let routes = order.into_iter().map(|(_, route)| route).collect();
+    let routes = in_order(order);
     model.sites.push(Site { hosts: vec![Placed::new("*".to_owned(), options.span.start)], routes });
     model
 }

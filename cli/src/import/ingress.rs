@@ -29,13 +29,13 @@ const MAX_AGE: u64 = 1_728_000;
 pub(super) fn read_nginx(documents: &[Document], losses: &mut Losses) -> Model {
     let ours: Vec<&Document> = ingresses(documents).filter(|ingress| !is_higress(ingress)).collect();
     let hosts: Vec<&str> = ours.iter().flat_map(|ingress| hosts_with_expressions(ingress)).collect();
-    read(&ours, losses, |host| hosts.contains(&host), nginx_rules)
+    read(&ours, losses, &|host| hosts.contains(&host), &nginx_rules)
 }
 
 /// Reads the Ingresses as Higress does.
 pub(super) fn read_higress(documents: &[Document], losses: &mut Losses) -> Model {
     let ours: Vec<&Document> = ingresses(documents).filter(|ingress| is_higress(ingress)).collect();
-    let model = read(&ours, losses, |_| false, |annotations, name, _| higress_rules(annotations, name));
+    let model = read(&ours, losses, &|_| false, &|annotations, name, _| higress_rules(annotations, name));
     native::note_forwarding(&model, losses);
     model
 }
@@ -79,8 +79,8 @@ type ByLength = (Placed<String>, Vec<((usize, String), Route)>);
 fn read(
     ingresses: &[&Document],
     losses: &mut Losses,
-    has_expressions: impl Fn(&str) -> bool,
-    rules: impl Fn(&Annotations<'_>, &str, &mut Losses) -> Option<Rules>,
+    has_expressions: &dyn Fn(&str) -> bool,
+    rules: &dyn Fn(&Annotations<'_>, &str, &mut Losses) -> Option<Rules>,
 ) -> Model {
     let mut model = Model::default();
     let mut hosts = Vec::new();
@@ -92,10 +92,16 @@ fn read(
             if !has_expressions(&host.value) {
                 return hosts.push((host, routes.into_iter().map(|(_, route)| route).collect()));
             }
-            let routes = routes.into_iter().map(|(path, route)| ((path.len(), path), route));
-            match by_length.iter_mut().find(|(known, _)| known.value == host.value) {
-                Some((_, known)) => known.extend(routes),
-                None => by_length.push((host, routes.collect())),
+            let position = by_length.iter().position(|(known, _)| known.value == host.value);
+            let position = position.unwrap_or_else(|| {
+                by_length.push((host, Vec::new()));
+                by_length.len() - 1
+            });
+            let Some((_, known)) = by_length.get_mut(position) else { return };
+            for (path, route) in routes {
+                let key = (path.len(), path);
+                let at = known.partition_point(|(before, _)| *before >= key);
+                known.insert(at, (key, route));
             }
         };
         if let Some(backend) = ingress.get("spec").and_then(|spec| spec.get("defaultBackend")) {
@@ -121,9 +127,9 @@ fn read(
         }
     }
     model.sites = most_specific_first(hosts);
-    model.sites.extend(by_length.into_iter().map(|(host, mut routes)| {
-        routes.sort_by(|(one, _), (other, _)| other.cmp(one));
-        Site { hosts: vec![host], routes: routes.into_iter().map(|(_, route)| route).collect() }
+    model.sites.extend(by_length.into_iter().map(|(host, routes)| Site {
+        hosts: vec![host],
+        routes: routes.into_iter().map(|(_, route)| route).collect(),
     }));
     model
 }

@@ -31,7 +31,7 @@ impl Loss {
     }
 }
 
-/// All that is to be said of an import.
+/// All that is to be said of an import, in the order of the source.
 #[derive(Default)]
 pub(super) struct Losses(Vec<Loss>);
 
@@ -56,12 +56,12 @@ impl Losses {
     fn add(&mut self, code: &'static str, offset: usize, message: String, fix: &str) {
         let is_known = self.0.iter().any(|known| known.offset == offset && known.message == message);
         if !is_known {
-            self.0.push(Loss { code, offset, message, fix: fix.to_owned() });
+            let at = self.0.partition_point(|known| known.offset <= offset);
+            self.0.insert(at, Loss { code, offset, message, fix: fix.to_owned() });
         }
     }
 
-    pub(super) fn in_order(mut self) -> Vec<Loss> {
-        self.0.sort_by_key(|loss| loss.offset);
+    pub(super) fn in_order(self) -> Vec<Loss> {
         self.0
     }
 }

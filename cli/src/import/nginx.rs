@@ -8,7 +8,9 @@ mod variables;
 
 use super::loss::Losses;
 use super::native;
-use super::rules::{IN_ANY_CASE, Model, OriginMatch, PathMatch, Placed, Route, Rules, Site, list, searched};
+use super::rules::{
+    IN_ANY_CASE, Model, OriginMatch, PathMatch, Placed, Rank, Route, Rules, Site, in_order, list, searched,
+};
 use answer::Answer;
 use headers::{Found, Header, State};
 use syntax::Directive;
@@ -148,8 +150,7 @@ impl Reader<'_> {
         let mut routes = Vec::new();
         let own = self.policy(block, around, &mut states, &name);
         self.locations(block, around, &states, &mut routes);
-        routes.sort_by_key(|(rank, _)| *rank);
-        let mut routes: Vec<Route> = routes.into_iter().map(|(_, route)| route).collect();
+        let mut routes = in_order(routes);
         routes.push(Route { path: PathMatch::everything(), condition: None, policy: own, offset });
         self.model.sites.push(Site { hosts, routes });
     }
@@ -161,7 +162,7 @@ impl Reader<'_> {
         level: &[Directive],
         around: &[&Directive],
         states: &States,
-        routes: &mut Vec<((u8, std::cmp::Reverse<usize>), Route)>,
+        routes: &mut Vec<(Rank, Route)>,
     ) {
         let own = level.iter().filter(|directive| is_header(directive));
         let inherited: Vec<&Directive> = own.chain(inherited_by(level, around)).collect();
@@ -281,7 +282,7 @@ fn inherited_by<'d>(level: &[Directive], around: &[&'d Directive]) -> impl Itera
 }
 
 /// The path of a location, and its rank: an exact path, a prefix with `^~`, expressions in their order, prefixes.
-fn of_location(location: &Directive) -> Option<(PathMatch, (u8, std::cmp::Reverse<usize>))> {
+fn of_location(location: &Directive) -> Option<(PathMatch, Rank)> {
     let longest = |path: &str| std::cmp::Reverse(path.len());
     match (location.argument(0)?, location.argument(1)) {
         ("=", Some(path)) => Some((PathMatch::Exact(path.to_owned()), (0, longest("")))),

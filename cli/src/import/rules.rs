@@ -1,5 +1,7 @@
 //! What every source says, in the terms that all of them share.
 
+use std::cmp::Reverse;
+
 /// A value, and its place in the source: an offset in bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Placed<T> {
@@ -141,10 +143,22 @@ pub(super) fn most_specific_first(hosts: Vec<(Placed<String>, Vec<Route>)>) -> V
             PathMatch::Expression(path) => (2, path.len()),
             PathMatch::Other(_) => (3, 0),
         };
-        (kind, std::cmp::Reverse(length), route.condition.is_none())
+        (kind, Reverse(2 * length + usize::from(route.condition.is_some())))
     };
-    sites.iter_mut().for_each(|site| site.routes.sort_by_key(rank));
+    for site in &mut sites {
+        let ranked = std::mem::take(&mut site.routes).into_iter().map(|route| (rank(&route), route));
+        site.routes = in_order(ranked.collect());
+    }
     sites
+}
+
+/// What decides about the order of routes: a low number comes first, then what is longer.
+pub(super) type Rank = (u8, Reverse<usize>);
+
+/// Routes in the order of their ranks.
+pub(super) fn in_order(mut routes: Vec<(Rank, Route)>) -> Vec<Route> {
+    routes.sort_by_key(|(rank, _)| *rank);
+    routes.into_iter().map(|(_, route)| route).collect()
 }
 
 /// What is lost of a path that a source compares without case.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::super::answered::Finding;
 use super::super::needs::Needs;
@@ -10,7 +10,7 @@ use super::super::print::{cause_json, write_indented, write_policy, write_remedy
 use super::super::server::{Recognised, Sample, recognise, settings};
 use super::super::shown;
 use super::report::{Report, Row, Told};
-use crate::output::counted;
+use crate::output::{counted, object};
 
 impl Report {
     /// The explanation for people. `file` is what it calls the file.
@@ -109,8 +109,7 @@ fn command(row: &Row) -> String {
 }
 
 fn json(report: &Report) -> String {
-    let left_out: Map<String, Value> =
-        report.policy.left_out.iter().map(|(origin, why)| (origin.clone(), json!(why))).collect();
+    let left_out = object(report.policy.left_out.iter().map(|(origin, why)| (origin.clone(), json!(why))));
     let value = json!({
         "creator": report.creator,
         "requests": report.entries,

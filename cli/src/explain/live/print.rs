@@ -11,6 +11,7 @@ use super::super::print::{
 };
 use super::super::{Situation, shown};
 use super::Answered;
+use crate::output::object;
 
 pub(super) fn json(situation: &Situation, answered: &Answered) -> String {
     let Some((call, verdict)) = answered.last() else {
@@ -23,8 +24,7 @@ pub(super) fn json(situation: &Situation, answered: &Answered) -> String {
         json!({ "name": recognised.software.name(), "because": recognised.because, "settings": settings })
     });
     let steps: Vec<Value> = answered.hops.iter().flat_map(|hop| &hop.outcome.steps).map(step_json).collect();
-    let left_out: serde_json::Map<String, Value> =
-        answered.policy.left_out.iter().map(|(origin, why)| (origin.clone(), json!(why))).collect();
+    let left_out = object(answered.policy.left_out.iter().map(|(origin, why)| (origin.clone(), json!(why))));
     let value = json!({
         "verdict": if answered.stopped.is_some() { "unknown" } else { verdict_name(verdict) },
         "preflight": reasons,

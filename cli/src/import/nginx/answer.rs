@@ -30,8 +30,8 @@ impl Answer {
                 losses.note(offset, message, "nothing has to be done; it can be removed.");
             }
         }
-        let value = state.admitted.with(&value, |admitted, value| value.clone().filter(|_| *admitted));
-        let origin = value.then(|value| match value.as_deref() {
+        let value = state.admitted.with(&value, &|admitted, value| value.clone().filter(|_| *admitted));
+        let origin = value.then(&|value| match value.as_deref() {
             // A browser compares it with the origin of the page.
             Some(text) if !is_special(text) => {
                 let is_origin = edge_cors::Origin::parse(text.as_bytes()).is_some();
@@ -45,7 +45,7 @@ impl Answer {
 
     /// The origins that are allowed.
     pub(super) fn allowed(&self, losses: &mut Losses) -> Vec<Placed<OriginMatch>> {
-        self.origin.map(Option::is_some).origins(self.offset, losses)
+        self.origin.map(&Option::is_some).origins(self.offset, losses)
     }
 
     /// Whether requests with cookies are allowed.
@@ -55,7 +55,7 @@ impl Answer {
         else {
             return false;
         };
-        let each = self.origin.with(&value, |origin, value| {
+        let each = self.origin.with(&value, &|origin, value| {
             let is_star = |origin: &String| origin == "*";
             origin.as_ref().map(|origin| (value.as_deref() == Some("true"), is_star(origin)))
         });
@@ -82,7 +82,7 @@ impl Answer {
     pub(super) fn text(&self, headers: &[Header], losses: &mut Losses) -> Option<Placed<String>> {
         let fix = "write what it contains for the origins that are allowed.";
         let (header, value) = headers.first().zip(joined(headers, "it is left out", fix, losses))?;
-        let each = self.origin.with(&value, |origin, value| origin.as_ref().map(|_| value.clone()));
+        let each = self.origin.with(&value, &|origin, value| origin.as_ref().map(|_| value.clone()));
         let mut texts: Vec<&Option<String>> = each.values().flatten().collect();
         texts.dedup();
         match texts.as_slice() {
@@ -107,8 +107,9 @@ fn joined(headers: &[Header], so: &str, fix: &str, losses: &mut Losses) -> Optio
     for header in headers.iter().filter(|header| !header.value.is_known()) {
         losses.narrower(header.offset, format!("What {} contains cannot be told, so {so}.", header.written), fix);
     }
-    let mut known: Vec<&Header> = headers.iter().filter(|header| header.value.is_known()).collect();
-    known.sort_by_key(|header| !header.is_conditional);
-    let values = known.into_iter().map(|header| header.value.clone());
-    values.reduce(|joined, value| joined.with(&value, |first, second| first.clone().or_else(|| second.clone())))
+    let known = |is_conditional| {
+        headers.iter().filter(move |header| header.value.is_known() && header.is_conditional == is_conditional)
+    };
+    let values = known(true).chain(known(false)).map(|header| header.value.clone());
+    values.reduce(|joined, value| joined.with(&value, &|first, second| first.clone().or_else(|| second.clone())))
 }

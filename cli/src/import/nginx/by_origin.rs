@@ -12,14 +12,14 @@ const MAX_CASES: usize = 500;
 /// A list of cases, of which the first one that matches counts. The last one matches every origin; a list without
 /// any stands for a value that is not known.
 #[derive(Clone)]
-pub(super) struct ByOrigin<T>(Vec<Case<T>>);
-
-/// A value, and all that an origin has to match for it.
-#[derive(Clone)]
-struct Case<T> {
-    all: Vec<Matcher>,
-    value: T,
+pub(super) struct ByOrigin<T> {
+    cases: Vec<Case>,
+    /// Of each case.
+    values: Vec<T>,
 }
+
+/// All that an origin has to match.
+type Case = Vec<Matcher>;
 
 #[derive(Clone)]
 struct Matcher {
@@ -87,6 +87,24 @@ fn covers(wide: &[Matcher], narrow: &[Matcher]) -> bool {
     })
 }
 
+/// The cases of a list whose values depend on the origin as well: what matches both, with the positions of both. `None`
+/// if there are too many, or if one of the inner lists is not known.
+fn product(outer: &[Case], inner: &[&[Case]]) -> Option<Vec<(Case, usize, usize)>> {
+    let mut all: Vec<(Case, usize, usize)> = Vec::new();
+    for (first, (case, inner)) in outer.iter().zip(inner).enumerate() {
+        if inner.is_empty() || all.len() > MAX_CASES {
+            return None;
+        }
+        for (second, other) in inner.iter().enumerate() {
+            let Some(both) = both(case, other) else { continue };
+            if !all.iter().any(|(earlier, ..)| covers(earlier, &both)) {
+                all.push((both, first, second));
+            }
+        }
+    }
+    (all.len() <= MAX_CASES).then_some(all)
+}
+
 /// Whether no origin matches both lists.
 fn are_apart(first: &[Matcher], second: &[Matcher]) -> bool {
     both(first, second).is_none()
@@ -94,11 +112,11 @@ fn are_apart(first: &[Matcher], second: &[Matcher]) -> bool {
 
 impl<T: Clone + PartialEq> ByOrigin<T> {
     pub(super) const fn unknown() -> Self {
-        Self(Vec::new())
+        Self { cases: Vec::new(), values: Vec::new() }
     }
 
     pub(super) fn always(value: T) -> Self {
-        Self(vec![Case { all: Vec::new(), value }])
+        Self { cases: vec![Vec::new()], values: vec![value] }
     }
 
     /// The value of the first case that matches.
@@ -106,62 +124,60 @@ impl<T: Clone + PartialEq> ByOrigin<T> {
         if cases.len() >= MAX_CASES {
             return Self::unknown();
         }
-        let case = |(origin, value)| Case { all: vec![Matcher::new(origin)], value };
-        let mut all = Self(cases.into_iter().map(case).collect());
-        all.0.push(Case { all: Vec::new(), value: otherwise });
+        let mut all = Self::unknown();
+        for (origin, value) in cases {
+            all.cases.push(vec![Matcher::new(origin)]);
+            all.values.push(value);
+        }
+        all.cases.push(Vec::new());
+        all.values.push(otherwise);
         all
     }
 
     pub(super) const fn is_known(&self) -> bool {
-        !self.0.is_empty()
+        !self.cases.is_empty()
     }
 
     /// Whether every origin has this value.
     pub(super) fn is_always(&self, value: &T) -> bool {
-        self.is_known() && self.values().all(|known| known == value)
+        self.is_known() && self.values.iter().all(|known| known == value)
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().map(|case| &case.value)
+        self.values.iter()
     }
 
     /// What follows from each value, which may depend on the origin as well.
-    pub(super) fn then<U: Clone + PartialEq>(&self, next: impl Fn(&T) -> ByOrigin<U>) -> ByOrigin<U> {
-        let mut cases: Vec<Case<U>> = Vec::new();
-        for case in &self.0 {
-            let inner = next(&case.value);
-            if !inner.is_known() {
-                return ByOrigin::unknown();
-            }
-            for Case { all, value } in inner.0 {
-                let Some(all) = both(&case.all, &all) else { continue };
-                if !cases.iter().any(|earlier| covers(&earlier.all, &all)) {
-                    cases.push(Case { all, value });
-                }
-            }
-            if cases.len() > MAX_CASES {
-                return ByOrigin::unknown();
+    pub(super) fn then<U: Clone + PartialEq>(&self, next: &dyn Fn(&T) -> ByOrigin<U>) -> ByOrigin<U> {
+        let inner: Vec<ByOrigin<U>> = self.values.iter().map(next).collect();
+        let cases: Vec<&[Case]> = inner.iter().map(|inner| inner.cases.as_slice()).collect();
+        let mut all = ByOrigin::unknown();
+        for (case, first, second) in product(&self.cases, &cases).unwrap_or_default() {
+            if let Some(value) = inner.get(first).and_then(|inner| inner.values.get(second)) {
+                all.cases.push(case);
+                all.values.push(value.clone());
             }
         }
         // What the last case says anyway.
-        while let [.., before, last] = cases.as_slice()
-            && before.value == last.value
+        while let [.., before, last] = all.values.as_slice()
+            && before == last
         {
-            cases.remove(cases.len() - 2);
+            all.values.pop();
+            all.cases.remove(all.cases.len() - 2);
         }
-        ByOrigin(cases)
+        all
     }
 
-    pub(super) fn map<U: Clone + PartialEq>(&self, value: impl Fn(&T) -> U) -> ByOrigin<U> {
-        self.then(|own| ByOrigin::always(value(own)))
+    pub(super) fn map<U: Clone + PartialEq>(&self, value: &dyn Fn(&T) -> U) -> ByOrigin<U> {
+        self.then(&|own| ByOrigin::always(value(own)))
     }
 
-    pub(super) fn with<U, V>(&self, other: &ByOrigin<U>, value: impl Fn(&T, &U) -> V) -> ByOrigin<V>
+    pub(super) fn with<U, V>(&self, other: &ByOrigin<U>, value: &dyn Fn(&T, &U) -> V) -> ByOrigin<V>
     where
         U: Clone + PartialEq,
         V: Clone + PartialEq,
     {
-        self.then(|own| other.map(|others| value(own, others)))
+        self.then(&|own| other.map(&|others| value(own, others)))
     }
 }
 
@@ -169,11 +185,12 @@ impl ByOrigin<bool> {
     /// The origins for which it is true.
     pub(super) fn origins(&self, offset: usize, losses: &mut Losses) -> Vec<Placed<OriginMatch>> {
         let mut origins = Vec::new();
-        for (at, case) in self.0.iter().enumerate().filter(|(_, case)| case.value) {
-            let narrowest = |matcher: &&Matcher| case.all.iter().all(|other| matcher.is_within(other));
-            let origin = match case.all.iter().find(narrowest) {
+        let cases = || self.cases.iter().zip(&self.values);
+        for (at, (case, _)) in cases().enumerate().filter(|(_, (_, value))| **value) {
+            let narrowest = |matcher: &&Matcher| case.iter().all(|other| matcher.is_within(other));
+            let origin = match case.iter().find(narrowest) {
                 Some(matcher) => matcher.origin.clone(),
-                None if case.all.is_empty() => Placed::new(OriginMatch::Any, offset),
+                None if case.is_empty() => Placed::new(OriginMatch::Any, offset),
                 None => {
                     let message = "Origins have to match several expressions here, which cannot be expressed. So they \
                                    are not allowed.";
@@ -181,9 +198,8 @@ impl ByOrigin<bool> {
                     continue;
                 }
             };
-            let excluded =
-                self.0.iter().take(at).filter(|earlier| !earlier.value && !are_apart(&earlier.all, &case.all));
-            for matcher in excluded.filter_map(|earlier| earlier.all.first()) {
+            let excluded = cases().take(at).filter(|(earlier, value)| !**value && !are_apart(earlier, case));
+            for matcher in excluded.filter_map(|(earlier, _)| earlier.first()) {
                 let message = "An entry of allowOrigins cannot have exceptions, so the origins that are excluded here are \
                                allowed if a wider entry matches them.";
                 let fix = "list the origins that are meant in allowOrigins.";

@@ -78,7 +78,7 @@ impl State {
         if holds.is_always(&false) {
             return;
         }
-        let holds = when.with(&holds, |outer, inner| *outer && *inner);
+        let holds = when.with(&holds, &|outer, inner| *outer && *inner);
         let ends = block.iter().any(|inner| ["return", "rewrite"].contains(&inner.name.as_str()));
         let answers =
             |inner: &Directive| inner.name == "return" && inner.argument(0).is_some_and(|code| code.starts_with('2'));
@@ -86,7 +86,7 @@ impl State {
         // Who gets the header there is answered there.
         if ends && about == About::Value && !adds_origin(block) {
             match holds.is_known() {
-                true => self.admitted = self.admitted.with(&holds, |admitted, leaves| *admitted && !*leaves),
+                true => self.admitted = self.admitted.with(&holds, &|admitted, leaves| *admitted && !*leaves),
                 false => self.barriers.push(directive.offset),
             }
         }
@@ -109,9 +109,9 @@ impl State {
             let name = name.trim().to_ascii_lowercase();
             let value = self.variables.expand(written);
             let when = when.cloned().unwrap_or_else(|| ByOrigin::always(true));
-            let value = when.then(|holds| match holds {
+            let value = when.then(&|holds| match holds {
                 // An empty header is not sent.
-                true => value.map(|value| Some(value.clone()).filter(|value| !value.is_empty())),
+                true => value.map(&|value| Some(value.clone()).filter(|value| !value.is_empty())),
                 false => ByOrigin::always(None),
             });
             let is_cors = name.starts_with("access-control-");

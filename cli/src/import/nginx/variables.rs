@@ -56,7 +56,7 @@ impl Variables {
             self.of_no_origin.insert(plain(&variable.value));
         }
         if let ("map", [source, variable]) = (directive.name.as_str(), directive.arguments.as_slice()) {
-            let value = self.expand(&source.value).then(|value| self.mapped(directive, value));
+            let value = self.expand(&source.value).then(&|value| self.mapped(directive, value));
             // Nor does what is made of it, unless it is made of other variables too.
             if self.is_of_no_origin(&plain(&source.value)) && !has_variables(&directive.block) {
                 self.of_no_origin.insert(plain(&variable.value));
@@ -103,14 +103,14 @@ impl Variables {
         } else {
             first_in_text(cases, &value.to_ascii_lowercase(), value, values.len() - 1)
         };
-        number.then(|number| values.get(*number).cloned().unwrap_or_else(ByOrigin::unknown))
+        number.then(&|number| values.get(*number).cloned().unwrap_or_else(ByOrigin::unknown))
     }
 
     /// Sets a variable where a condition holds. Without an earlier value, it is empty.
     pub(super) fn set(&mut self, variable: &str, value: &str, when: &ByOrigin<bool>) {
         let value = self.expand(value);
         let before = self.values.get(variable).cloned().unwrap_or_else(|| ByOrigin::always(String::new()));
-        let value = when.then(|holds| if *holds { value.clone() } else { before.clone() });
+        let value = when.then(&|holds| if *holds { value.clone() } else { before.clone() });
         self.values.insert(plain(variable), value);
     }
 
@@ -135,7 +135,7 @@ impl Variables {
                 }
             };
             let Some(inner) = self.values.get(&format!("${name}")) else { return ByOrigin::unknown() };
-            value = value.with(inner, |before, inner| format!("{before}{inner}{rest}"));
+            value = value.with(inner, &|before, inner| format!("{before}{inner}{rest}"));
         }
         // The origin is known only where it is the whole value.
         let is_mixed = |value: &String| value.contains(ORIGIN) && value != ORIGIN;
@@ -213,7 +213,7 @@ pub(super) fn condition(directive: &Directive, variables: &Variables, is_preflig
     if variables.is_of_no_origin(&plain(variable)) {
         return (About::Other, ByOrigin::unknown());
     }
-    (About::Value, variables.expand(variable).then(|given| test(given, operator, value, directive.offset)))
+    (About::Value, variables.expand(variable).then(&|given| test(given, operator, value, directive.offset)))
 }
 
 /// The words between the parentheses of a condition.
@@ -264,5 +264,5 @@ fn test(given: &str, operator: &str, value: &str, offset: usize) -> ByOrigin<boo
         true => ByOrigin::first_of(vec![case], 1),
         false => first_in_text([case].into_iter(), given, given, 1),
     };
-    matches.map(|number| (*number == 0) == holds)
+    matches.map(&|number| (*number == 0) == holds)
 }
