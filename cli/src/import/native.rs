@@ -27,7 +27,7 @@ pub(super) fn origin(matcher: &StringMatch<'_>, ignores_case: bool) -> OriginMat
         StringMatch::Contains(text) => (format!(".*{}.*", escape(text)), "*".contains(text)),
         StringMatch::Regex(text) => {
             let star = Language::parse(text).is_some_and(|language| language.contains("*"));
-            // It says itself whether case counts.
+            // It says itself whether case counts: Envoy refuses ignore_case beside it.
             return if star { OriginMatch::Any } else { OriginMatch::Expression((*text).to_owned()) };
         }
     };
