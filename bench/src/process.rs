@@ -1,11 +1,12 @@
 //! A server that is measured: a process, its CPU time and its memory.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
+use test_support::address;
 
 /// A running process. It ends when this is dropped.
 pub struct Process {
@@ -14,21 +15,14 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a server on addresses that are free, and waits until it listens on the last one.
-    ///
-    /// Between the choice of an address and its use, any other program can take it: then others are tried.
-    pub fn start(count: usize, mut command: impl FnMut(&[SocketAddr]) -> Command) -> (Self, Vec<SocketAddr>) {
-        for _ in 0..4 {
-            let addresses = free_addresses(count);
-            if let Some(process) = Self::try_start(&mut command(&addresses), addresses[count - 1]) {
-                return (process, addresses);
-            }
-        }
-        panic!("{:?} does not start", command(&free_addresses(count)));
+    /// Starts a server on addresses that nothing else uses, and waits until it listens on the last one.
+    pub fn start(count: usize, command: impl FnOnce(&[SocketAddr]) -> Command) -> (Self, Vec<SocketAddr>) {
+        let addresses: Vec<SocketAddr> = (0..count).map(|_| address::unused()).collect();
+        let process = Self::listening(&mut command(&addresses), addresses[count - 1]);
+        (process, addresses)
     }
 
-    /// `None` if the process ends before it listens.
-    fn try_start(command: &mut Command, address: SocketAddr) -> Option<Self> {
+    fn listening(command: &mut Command, address: SocketAddr) -> Self {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
         let child = child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
         let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
@@ -36,13 +30,12 @@ impl Process {
         let deadline = Instant::now() + Duration::from_secs(120);
         while TcpStream::connect(address).is_err() {
             if let Some(status) = process.child.try_wait().unwrap() {
-                eprintln!("{command:?} ended with {status}");
-                return None;
+                panic!("{command:?} ended with {status}");
             }
             assert!(Instant::now() < deadline, "{command:?} does not listen on {address}");
             std::thread::sleep(Duration::from_millis(2));
         }
-        Some(process)
+        process
     }
 
     /// Its number.
@@ -70,11 +63,4 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Addresses on which nothing listens yet.
-fn free_addresses(count: usize) -> Vec<SocketAddr> {
-    // Held until all are chosen, so that none is chosen twice.
-    let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    listeners.iter().map(|listener| listener.local_addr().unwrap()).collect()
 }
