@@ -32,14 +32,15 @@ pub fn calls(configurations: &[&str]) -> Vec<Call> {
     sweep(&sides, urls(&sides), None)
 }
 
-/// The names that the host's routing can give, as far as a configuration obeys it, each with the calls that tell the
-/// configurations apart where it does.
-pub(super) fn calls_by_name(configurations: &[&str]) -> Vec<(String, Vec<Call>)> {
+/// The same, where the host's routing gives no name; and for each name that it can give, as far as a configuration obeys
+/// it, the calls that tell the configurations apart where it does.
+pub(super) fn calls_by_name(configurations: &[&str]) -> Vec<(Option<String>, Vec<Call>)> {
     let sides = sides(configurations);
     let obey = sides.iter().filter(|side| side.root.get("routeMetadata") == Some(&Value::Bool(true)));
     let names: BTreeSet<&str> = obey.flat_map(|side| side.policies.policies().map(Policy::name)).collect();
     let url = urls(&[]).into_iter().take(1);
-    names.into_iter().map(|name| (name.to_owned(), sweep(&sides, url.clone(), Some(name)))).collect()
+    let named = names.into_iter().map(|name| (Some(name.to_owned()), sweep(&sides, url.clone(), Some(name))));
+    [(None, sweep(&sides, urls(&sides), None))].into_iter().chain(named).collect()
 }
 
 fn sides(configurations: &[&str]) -> Vec<Side> {

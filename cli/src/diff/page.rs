@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use edge_cors::browser::{AnsweredBy, Call, Network, Outcome, Response, Verdict, fetch};
 use serde_json::Value;
 
-use super::matrix::{calls, calls_by_name};
+use super::matrix::calls_by_name;
 use super::side::Side;
 
 /// What a page gets from a call.
@@ -83,10 +83,8 @@ impl Comparison {
 
     /// Compares all calls that tell the configurations apart.
     pub(super) fn add_all(&mut self, old: &Side, new: &Side) {
-        let texts: [&str; 2] = [&old.text, &new.text];
-        calls(&texts).iter().for_each(|call| self.add(call, None, old, new));
-        for (name, calls) in calls_by_name(&texts) {
-            calls.iter().for_each(|call| self.add(call, Some(&name), old, new));
+        for (name, calls) in calls_by_name(&[&old.text, &new.text]) {
+            calls.iter().for_each(|call| self.add(call, name.as_deref(), old, new));
         }
     }
 
