@@ -104,7 +104,7 @@ struct Requests {
 impl Requests {
     /// The request in a line, unless it has come before.
     fn read(&mut self, line: &[u8]) -> Option<Line> {
-        let line = std::str::from_utf8(line).ok().and_then(Line::parse)?;
+        let line = Line::of_bytes(line)?;
         self.is_log = true;
         if line.origin.is_none() || self.known.contains(&line) {
             return None;

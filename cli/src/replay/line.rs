@@ -1,7 +1,7 @@
 //! A line of an access log: a request, and what it was answered.
 
 use edge_cors::RequestHead;
-use edge_cors::browser::{Call, Response, Url};
+use edge_cors::browser::{Call, Response, Url, unsafe_value};
 use serde_json::Value;
 
 /// The most bytes of a line that is remembered.
@@ -45,6 +45,11 @@ impl Line {
         of_json(&value).or_else(|| of_worker(&value)).or_else(|| of_tail(&value))
     }
 
+    /// The same of the bytes of a line. `None` also if they are not UTF-8.
+    pub(crate) fn of_bytes(line: &[u8]) -> Option<Self> {
+        Self::parse(std::str::from_utf8(line).ok()?)
+    }
+
     /// Whether it may be remembered. Clients choose how long lines are: thousands of long ones take gigabytes. Requests that
     /// come often, for which it pays, are short.
     pub(crate) fn is_short(&self) -> bool {
@@ -70,7 +75,9 @@ impl Line {
         let path = if self.path.starts_with('/') { self.path.as_str() } else { "/" };
         let url = Url::parse(&format!("https://{}{path}", self.host)).ok()?;
         let names = self.requested_headers.iter().flat_map(|names| names.split(',')).map(str::trim);
-        let headers = names.filter(|name| !name.is_empty()).map(|name| (name.to_owned(), "1".repeat(129)));
+        let headers = names
+            .filter(|name| !name.is_empty())
+            .map(|name| (name.to_owned(), unsafe_value(name).unwrap_or("1").to_owned()));
         let method = self.requested_method.clone().filter(|_| self.is_preflight());
         let method = method.unwrap_or_else(|| if self.method == "HEAD" { "HEAD" } else { "GET" }.to_owned());
         let headers = if self.is_preflight() { headers.collect() } else { Vec::new() };

@@ -70,7 +70,7 @@ impl Tally {
     pub(super) fn add(&mut self, text: &[u8], policies: &PolicySet) {
         self.lines += 1;
         let number = self.lines;
-        let Some(line) = std::str::from_utf8(text).ok().and_then(Line::parse) else {
+        let Some(line) = Line::of_bytes(text) else {
             self.unreadable += 1;
             self.first_unreadable.get_or_insert(number);
             return;
