@@ -21,10 +21,11 @@ pub(super) fn amend(configuration: &mut Configuration, losses: &mut Losses) -> R
             Ok((_, warnings)) => warnings.iter().cloned().collect(),
             Err(error) => error.problems().cloned().collect(),
         };
-        let is_wrong = problems.iter().any(|problem| problem.severity() == Severity::Error);
+        let is_error = |problem: &Problem| problem.severity() == Severity::Error;
+        let is_wrong = problems.iter().any(is_error);
         let mut changed = false;
         // From the end, so that what is in front of a removed entry keeps its place.
-        for problem in problems.iter().rev().filter(|problem| !is_wrong || problem.severity() == Severity::Error) {
+        for problem in problems.iter().rev().filter(|problem| !is_wrong || is_error(problem)) {
             changed |= mend(configuration, problem, losses);
         }
         match changed {

@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use super::loss::Losses;
 use super::resource::is_true;
 use super::rules::{
-    Model, OriginMatch, PathMatch, Placed, Rank, Route, Rules, Site, in_order, list, matched_at_start, searched,
+    Model, OriginMatch, PathMatch, Placed, Rank, Route, Rules, Site, in_any_case, in_order, list, matched_at_start,
+    searched,
 };
 use crate::input::{Document, Value};
 
@@ -112,9 +113,7 @@ pub(super) fn express(documents: &[Document], losses: &mut Losses) -> Model {
 fn express_origin(text: &str) -> OriginMatch {
     let slashes = text.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
     match slashes.filter(|(_, flags)| flags.bytes().all(|byte| byte.is_ascii_lowercase())) {
-        Some((expression, flags)) if flags.contains('i') => {
-            OriginMatch::Expression(format!("(?i:{})", searched(expression)))
-        }
+        Some((expression, flags)) if flags.contains('i') => OriginMatch::Expression(in_any_case(&searched(expression))),
         Some((expression, _)) => OriginMatch::Expression(searched(expression)),
         None => OriginMatch::Exact(text.to_owned()),
     }
@@ -176,7 +175,7 @@ fn flask_rules(options: &Document, common: Option<&Document>, name: &str, losses
     let origin = |(text, offset): &(&str, usize)| {
         let origin = match *text {
             "*" | ".*" => OriginMatch::Any,
-            text if is_flask_expression(text) => OriginMatch::Expression(format!("(?i:{})", matched_at_start(text))),
+            text if is_flask_expression(text) => OriginMatch::Expression(in_any_case(&matched_at_start(text))),
             text => OriginMatch::Exact(text.to_ascii_lowercase()),
         };
         Placed::new(origin, *offset)

@@ -73,8 +73,8 @@ fn hosts_with_expressions(ingress: &Document) -> Vec<&str> {
     rules_of(ingress).filter(|(_, paths)| is_one(paths)).map(|(rule, _)| host_of(rule)).collect()
 }
 
-/// The routes of a host whose paths are expressions, each with what the longest comes first by.
-type ByLength = (Placed<String>, Vec<((usize, String), Route)>);
+/// A host whose paths are expressions, and its routes with what is written in each.
+type OfHost = (Placed<String>, Vec<(String, Route)>);
 
 fn read(
     ingresses: &[&Document],
@@ -84,7 +84,7 @@ fn read(
 ) -> Model {
     let mut model = Model::default();
     let mut hosts = Vec::new();
-    let mut by_length: Vec<ByLength> = Vec::new();
+    let mut by_length: Vec<OfHost> = Vec::new();
     for ingress in ingresses {
         let annotations = Annotations::of(ingress);
         let policy = rules(&annotations, resource::name(ingress), losses).map(|rules| model.add(rules));
@@ -92,16 +92,9 @@ fn read(
             if !has_expressions(&host.value) {
                 return hosts.push((host, routes.into_iter().map(|(_, route)| route).collect()));
             }
-            let position = by_length.iter().position(|(known, _)| known.value == host.value);
-            let position = position.unwrap_or_else(|| {
-                by_length.push((host, Vec::new()));
-                by_length.len() - 1
-            });
-            let Some((_, known)) = by_length.get_mut(position) else { return };
-            for (path, route) in routes {
-                let key = (path.len(), path);
-                let at = known.partition_point(|(before, _)| *before >= key);
-                known.insert(at, (key, route));
+            match by_length.iter_mut().find(|(known, _)| known.value == host.value) {
+                Some((_, known)) => known.extend(routes),
+                None => by_length.push((host, routes)),
             }
         };
         if let Some(backend) = ingress.get("spec").and_then(|spec| spec.get("defaultBackend")) {
@@ -127,11 +120,19 @@ fn read(
         }
     }
     model.sites = most_specific_first(hosts);
-    model.sites.extend(by_length.into_iter().map(|(host, routes)| Site {
-        hosts: vec![host],
-        routes: routes.into_iter().map(|(_, route)| route).collect(),
-    }));
+    let site = |(host, routes): OfHost| Site { hosts: vec![host], routes: longest_first(routes) };
+    model.sites.extend(by_length.into_iter().map(site));
     model
+}
+
+/// Routes in the order in which ingress-nginx tries their expressions: by length, then by text, both backwards.
+fn longest_first(routes: Vec<(String, Route)>) -> Vec<Route> {
+    let mut ordered: Vec<(String, Route)> = Vec::new();
+    for (path, route) in routes {
+        let at = ordered.partition_point(|(before, _)| (before.len(), before) >= (path.len(), &path));
+        ordered.insert(at, (path, route));
+    }
+    ordered.into_iter().map(|(_, route)| route).collect()
 }
 
 /// What ingress-nginx makes of a path on a host with expressions, whatever type it has.

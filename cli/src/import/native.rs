@@ -1,7 +1,7 @@
 //! What Envoy's own CORS filter makes of its values: Istio, Envoy Gateway and Higress hand them to it.
 
 use super::loss::Losses;
-use super::rules::{Model, OriginMatch};
+use super::rules::{Model, OriginMatch, in_any_case};
 use crate::expression::language::Language;
 
 /// How the filter compares an origin with a
@@ -33,7 +33,7 @@ pub(super) fn origin(matcher: &StringMatch<'_>, ignores_case: bool) -> OriginMat
     };
     match matches_star {
         true => OriginMatch::Any,
-        false if ignores_case => OriginMatch::Expression(format!("(?i:{expression})")),
+        false if ignores_case => OriginMatch::Expression(in_any_case(&expression)),
         false => OriginMatch::Expression(expression),
     }
 }

@@ -60,9 +60,12 @@ fn report_includes(level: &[Directive], losses: &mut Losses) {
 }
 
 fn names(server: &Directive) -> impl Iterator<Item = &str> {
-    let names = server.block.iter().filter(|directive| directive.name == "server_name");
-    let names = names.flat_map(|directive| &directive.arguments).map(|name| name.value.as_str());
-    names.filter(|name| !["_", ""].contains(name))
+    server_names(&server.block).map(|name| name.value.as_str()).filter(|name| !["_", ""].contains(name))
+}
+
+/// The words of `server_name`.
+fn server_names(block: &[Directive]) -> impl Iterator<Item = &Placed<String>> {
+    block.iter().filter(|directive| directive.name == "server_name").flat_map(|directive| &directive.arguments)
 }
 
 /// Whether a server answers with other URLs, all but what some locations are for, and adds no CORS headers.
@@ -130,8 +133,7 @@ struct Reader<'l> {
 
 impl Reader<'_> {
     fn server(&mut self, block: &[Directive], around: &[&Directive], is_default: bool) {
-        let names = block.iter().filter(|directive| directive.name == "server_name");
-        let names = names.flat_map(|directive| &directive.arguments);
+        let names = server_names(block);
         let mut hosts: Vec<Placed<String>> = Vec::new();
         for name in names.filter(|name| !["_", ""].contains(&name.value.as_str())) {
             let host = |value: &str| Placed::new(value.to_owned(), name.offset);

@@ -175,6 +175,11 @@ pub(super) fn matched_at_start(expression: &str) -> String {
     whole(expression, "")
 }
 
+/// A regular expression that matches the same in upper and lower case.
+pub(super) fn in_any_case(expression: &str) -> String {
+    format!("(?i:{expression})")
+}
+
 /// With what may stand in front of it and behind it, unless it says itself where it starts and ends.
 fn whole(expression: &str, before: &str) -> String {
     if has_alternatives(expression) {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::by_origin::ByOrigin;
 use super::syntax::Directive;
 use crate::expression::language::Language;
-use crate::import::rules::{OriginMatch, Placed, searched};
+use crate::import::rules::{OriginMatch, Placed, in_any_case, searched};
 
 /// The variable with the origin, which stands for itself in values.
 pub(super) const ORIGIN: &str = "$http_origin";
@@ -86,7 +86,7 @@ impl Variables {
                 "include" | "hostnames" => return ByOrigin::unknown(),
                 "volatile" => continue,
                 key => match (key.strip_prefix("~*"), key.strip_prefix('~')) {
-                    (Some(text), _) => OriginMatch::Expression(format!("(?i:{})", searched(text))),
+                    (Some(text), _) => OriginMatch::Expression(in_any_case(&searched(text))),
                     (None, Some(text)) => OriginMatch::Expression(searched(text)),
                     (None, None) => OriginMatch::Exact(key.strip_prefix('\\').unwrap_or(key).to_ascii_lowercase()),
                 },
@@ -238,13 +238,18 @@ fn words(directive: &Directive) -> Vec<String> {
 /// Whether a condition on the method holds: for preflights, or for some of the other methods.
 fn is_of_method(operator: &str, value: &str, is_preflight: bool) -> bool {
     let methods: &[&str] = if is_preflight { &["OPTIONS"] } else { &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] };
-    let expression = match operator {
-        "~" | "!~" => searched(value),
-        "~*" | "!~*" => format!("(?i:{})", searched(value)),
-        _ => regex_syntax::escape(value),
-    };
+    let expression = expression(operator, value).unwrap_or_else(|| regex_syntax::escape(value));
     let Some(language) = Language::parse(&expression) else { return true };
     methods.iter().any(|method| language.contains(method) != operator.starts_with('!'))
+}
+
+/// What the expression of an operator matches as a whole; `None` if the operator has none.
+fn expression(operator: &str, value: &str) -> Option<String> {
+    match operator {
+        "~" | "!~" => Some(searched(value)),
+        "~*" | "!~*" => Some(in_any_case(&searched(value))),
+        _ => None,
+    }
 }
 
 fn test(given: &str, operator: &str, value: &str, offset: usize) -> ByOrigin<bool> {
@@ -255,9 +260,10 @@ fn test(given: &str, operator: &str, value: &str, offset: usize) -> ByOrigin<boo
         "=" | "!=" if is_origin && value.is_empty() => return ByOrigin::always(!holds),
         "=" | "!=" if is_origin => OriginMatch::Exact(value.to_owned()),
         "=" | "!=" => return ByOrigin::always((given == value) == holds),
-        "~" | "!~" => OriginMatch::Expression(searched(value)),
-        "~*" | "!~*" => OriginMatch::Expression(format!("(?i:{})", searched(value))),
-        _ => return ByOrigin::unknown(),
+        _ => match expression(operator, value) {
+            Some(expression) => OriginMatch::Expression(expression),
+            None => return ByOrigin::unknown(),
+        },
     };
     let case = (Placed::new(origin, offset), 0);
     let matches = match is_origin {
