@@ -60,8 +60,9 @@ fn of_alternative(pieces: &[Piece]) -> Vec<Guess> {
             for alone in &outer {
                 for (front, other) in fronts.iter().flat_map(|front| OTHERS.map(|other| (*front, other))) {
                     guesses.push(fill(pieces, optional, None, |gap| match gap {
-                        _ if gap == *alone && gap == 0 => Filled { front, text, behind, chosen: true },
-                        _ if gap == *alone => Filled { front: "", text, behind, chosen: true },
+                        _ if gap == *alone => {
+                            Filled { front: if gap == 0 { front } else { "" }, text, behind, chosen: true }
+                        }
                         0 => Filled { front, text: "", behind: "", chosen: false },
                         _ => Filled { front: "", text: other, behind: "", chosen: false },
                     }));
